@@ -1,0 +1,23 @@
+/** Every route of the edge on one screen. A folder a conversation: its `routes.ts` is the app mounted here. */
+import { Hono } from 'hono'
+import { auth } from './auth/routes.ts'
+import { delivery } from './delivery/routes.ts'
+import { onError, onNotFound } from './errors.ts'
+import { manifests } from './manifests/routes.ts'
+import { pages } from './pages/routes.ts'
+import { runners } from './pipeline/routes.ts'
+import { uploads } from './uploads/routes.ts'
+import { videos } from './videos/routes.ts'
+
+export type App = { Bindings: Env }
+
+export const app = new Hono<App>()
+  .route('/api/session', auth)
+  .route('/api/uploads', uploads)
+  .route('/api/videos', videos)
+  .route('/api/runners', runners)
+  .route('/v', manifests)
+  .route('/v', delivery)
+  .route('/', pages)
+  .onError(onError)
+  .notFound(onNotFound)

@@ -1,0 +1,1 @@
+export async function sweep(_env: Env): Promise<void> {}
