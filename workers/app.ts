@@ -1,5 +1,6 @@
 /** Every route of the edge on one screen. A folder a conversation: its `routes.ts` is the app mounted here. */
 import { Hono } from 'hono'
+import { sameOrigin } from './auth/middleware.ts'
 import { auth } from './auth/routes.ts'
 import { delivery } from './delivery/routes.ts'
 import { onError, onNotFound } from './errors.ts'
@@ -12,6 +13,7 @@ import { videos } from './videos/routes.ts'
 export type App = { Bindings: Env }
 
 export const app = new Hono<App>()
+  .use('/api/*', sameOrigin)
   .route('/api/session', auth)
   .route('/api/uploads', uploads)
   .route('/api/videos', videos)
