@@ -1,0 +1,94 @@
+/** The local edge: `wrangler dev` as one supervised program. */
+import { createServer } from 'node:net'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Failure } from '../failure.ts'
+import { Supervisor } from './supervisor.ts'
+
+/** First start on a slow machine: bundling and the first page-in of the runtime. */
+const START_TIMEOUT_MS = 90_000
+
+/** Environment that keeps wrangler to itself: no telemetry, no network, its own registry and log folder. */
+export function wranglerEnv(dataDir: string, mark: Record<string, string>): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    ...mark,
+    CI: '1',
+    NO_COLOR: '1',
+    WRANGLER_SEND_METRICS: 'false',
+    WRANGLER_SEND_ERROR_REPORTS: 'false',
+    WRANGLER_LOG: 'warn',
+    WRANGLER_HIDE_BANNER: 'true',
+    WRANGLER_LOG_PATH: path.join(dataDir, 'log/wrangler'),
+    WRANGLER_WRITE_LOGS: 'false',
+    WRANGLER_REGISTRY_PATH: path.join(dataDir, 'registry'),
+    MINIFLARE_REGISTRY_PATH: path.join(dataDir, 'registry'),
+    CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+    // Settings of the stack are not variables of the Worker.
+    CLOUDFLARE_INCLUDE_PROCESS_ENV: 'false',
+  }
+}
+
+export interface EdgeOptions {
+  root: string
+  dataDir: string
+  stateDir: string
+  host: string
+  port: number
+  configFile: string
+  secretsFile: string
+  env: NodeJS.ProcessEnv
+  onDeath: (how: string, pauseMs: number) => void
+}
+
+/** Starts it; `waitForEdge` tells when it serves. */
+export function startEdge(options: EdgeOptions): Supervisor {
+  const wrangler = path.join(options.root, 'node_modules/wrangler/bin/wrangler.js')
+  return new Supervisor({
+    name: 'edge',
+    command: process.execPath,
+    args: [
+      ...['--no-warnings', wrangler, 'dev', '-c', options.configFile, '--env-file', options.secretsFile],
+      ...['--ip', options.host, '--port', String(options.port), '--inspector-port', '0'],
+      ...['--persist-to', options.stateDir, '--show-interactive-dev-session', 'false'],
+    ],
+    cwd: options.dataDir,
+    env: options.env,
+    logFile: path.join(options.dataDir, 'log/edge.log'),
+    onDeath: options.onDeath,
+  })
+}
+
+/** Resolves when the edge answers `/api/health` with anything that is not an error of its own. */
+export async function waitForEdge(url: string, edge: Supervisor, timeoutMs: number = START_TIMEOUT_MS): Promise<void> {
+  const deadlineMs = Date.now() + timeoutMs
+  while (Date.now() < deadlineMs && edge.deathsInARow < 3) {
+    const status = await fetch(`${url}/api/health`, { signal: AbortSignal.timeout(5_000) }).then(
+      (response) => response.status,
+      () => 0,
+    )
+    if (status > 0 && status < 500) return
+    await sleep(100)
+  }
+  throw new Failure(
+    `The edge does not answer at ${url}. Its last words:\n${edge.lastLines.slice(-15).join('\n')}`,
+    `More in ${edge.program.logFile}`,
+  )
+}
+
+/** Throws when something else listens on the port. */
+export async function requireFreePort(host: string, port: number): Promise<void> {
+  const problem = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
+    const server = createServer()
+    server.once('error', resolve)
+    server.listen(port, host, () => server.close(() => resolve(null)))
+  })
+  if (problem?.code === 'EADDRINUSE') {
+    throw new Failure(
+      `Port ${port} on ${host} is taken by another program.`,
+      `Stop that, or choose another port: PORT=${port + 1} npm start`,
+    )
+  }
+  if (problem !== null)
+    throw new Failure(`Cannot listen on ${host}:${port}: ${problem.message}.`, 'Set SLUICE_HOST and PORT to an address of this machine.')
+}
