@@ -1,0 +1,3 @@
+/** The library page. */
+import '../shell/shell.ts'
+import './home-page.ts'

@@ -1,0 +1,3 @@
+/** The sign-in page. */
+import '../shell/shell.ts'
+import './sign-in-page.ts'

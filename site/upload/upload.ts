@@ -1,0 +1,3 @@
+/** The upload page. */
+import '../shell/shell.ts'
+import './upload-page.ts'
