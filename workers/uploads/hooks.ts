@@ -1,2 +1,45 @@
+/** What upload objects tell the edge: the lines of the video's row while it is `uploading`, and the start of its pipeline. */
 import { WorkerEntrypoint } from 'cloudflare:workers'
-export class UploadHooks extends WorkerEntrypoint<Env> {}
+import type { UploadListener } from '../../protocol/uploads.ts'
+import { startPipeline } from '../pipeline/start.ts'
+import { deleteObjects } from '../videos/delete.ts'
+import { createVideo, deleteVideoRow, getVideo, moveState, setStage } from '../videos/store.ts'
+import { readMetadata } from './metadata.ts'
+
+export class UploadHooks extends WorkerEntrypoint<Env> implements UploadListener {
+  async created(videoId: string, sizeBytes: number, metadata: string): Promise<void> {
+    const { title, name, type, codecs } = readMetadata(metadata)
+    await createVideo(this.env.DB, { id: videoId, title, createdMs: Date.now(), source: { name, type, sizeBytes }, codecs })
+    await setStage(this.env.DB, videoId, { name: 'upload', state: 'running', progress: 0, text: '' })
+  }
+
+  async progress(videoId: string, receivedBytes: number, sizeBytes: number): Promise<void> {
+    const video = await getVideo(this.env.DB, videoId)
+    if (video?.state !== 'uploading') return
+    const text = `${megabytes(receivedBytes)} of ${megabytes(sizeBytes)} MB`
+    await setStage(this.env.DB, videoId, { name: 'upload', state: 'running', progress: receivedBytes / sizeBytes, text })
+  }
+
+  async uploaded(videoId: string, sizeBytes: number): Promise<void> {
+    await moveState(this.env.DB, videoId, ['uploading'], 'processing')
+    const video = await getVideo(this.env.DB, videoId)
+    if (video === null) {
+      // Deleted while its last bytes came: what they became has to go too.
+      await deleteObjects(this.env.MEDIA, videoId)
+      return
+    }
+    await setStage(this.env.DB, videoId, { name: 'upload', state: 'done', progress: 1, text: `${megabytes(sizeBytes)} MB` })
+    if (video.state === 'processing') await startPipeline(this.env, videoId)
+  }
+
+  async abandoned(videoId: string): Promise<void> {
+    const video = await getVideo(this.env.DB, videoId)
+    if (video !== null && video.state !== 'uploading') return
+    if (video !== null) await deleteVideoRow(this.env.DB, videoId, Date.now())
+    await deleteObjects(this.env.MEDIA, videoId)
+  }
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1)
+}
