@@ -1,0 +1,129 @@
+/** Box headers and trees (ISO/IEC 14496-12 4.2): where each box lies, before anything in it is read. */
+import { MediaError } from '../errors.ts'
+import { ByteReader } from './byte-reader.ts'
+
+/** Where a box lies in its bytes. */
+export interface Box {
+  /** Four characters, Latin-1. */
+  type: string
+  /** Start of the header. */
+  start: number
+  /** First byte after the header (and after the 16 bytes of a `uuid`'s name). */
+  body: number
+  /** One past the last byte. */
+  end: number
+}
+
+/** What a header says; `sizeBytes` is null for "to the end of the file". */
+export interface BoxHeader {
+  type: string
+  headerBytes: number
+  sizeBytes: number | null
+}
+
+/** The longest header: size, type, 64-bit size, `uuid` name. */
+export const MAX_HEADER_BYTES = 32
+
+/** Boxes nest; real files stay below ten levels. */
+export const MAX_DEPTH = 16
+
+/** Reads a header, or answers null when `bytes` from `offset` on are too few to tell. Throws when the size is less than the header. */
+export function readBoxHeader(bytes: Uint8Array, offset: number, end = bytes.length): BoxHeader | null {
+  if (end - offset < 8) return null
+  const reader = new ByteReader(bytes, offset, end)
+  // unsigned int(32) size; unsigned int(32) type = boxtype;
+  const size = reader.u32()
+  const type = reader.fourcc()
+  // if (size==1) { unsigned int(64) largesize; }
+  if (size === 1 && reader.remaining < 8) return null
+  const sizeBytes = size === 1 ? reader.u64() : size
+  // if (boxtype=='uuid') { unsigned int(8)[16] usertype; }
+  if (type === 'uuid') {
+    if (reader.remaining < 16) return null
+    reader.skip(16)
+  }
+  const headerBytes = reader.offset - offset
+  // "if size is 0, then this box shall be in a top-level box (i.e. not contained in another box), and be the last box in its file"
+  if (size === 0) return { type, headerBytes, sizeBytes: null }
+  if (sizeBytes < headerBytes) throw new MediaError('malformed', `box ${printable(type)} at ${offset} says it is ${sizeBytes} bytes long`)
+  return { type, headerBytes, sizeBytes }
+}
+
+/** The boxes between `start` and `end`, in order. A box that reaches over the end is an error. */
+export function readBoxes(bytes: Uint8Array, start = 0, end = bytes.length): Box[] {
+  const boxes: Box[] = []
+  let offset = start
+  while (offset < end) {
+    const header = readBoxHeader(bytes, offset, end)
+    if (header === null) throw new MediaError('truncated', `${end - offset} bytes at ${offset} are no box`)
+    const next = header.sizeBytes === null ? end : offset + header.sizeBytes
+    if (next > end) throw new MediaError('truncated', `box ${printable(header.type)} at ${offset} ends at ${next}, its parent at ${end}`)
+    boxes.push({ type: header.type, start: offset, body: offset + header.headerBytes, end: next })
+    offset = next
+  }
+  return boxes
+}
+
+/**
+ * Boxes that hold boxes, with the bytes of their own fields before the first child. Everything else is a leaf.
+ */
+const CONTAINERS: Readonly<Record<string, number>> = {
+  moov: 0,
+  trak: 0,
+  edts: 0,
+  mdia: 0,
+  minf: 0,
+  stbl: 0,
+  mvex: 0,
+  moof: 0,
+  traf: 0,
+  // FullBox, entry_count
+  stsd: 8,
+  // SampleEntry (8), VisualSampleEntry (70)
+  avc1: 78,
+  avc3: 78,
+  hvc1: 78,
+  hev1: 78,
+  vp09: 78,
+  av01: 78,
+  // SampleEntry (8), AudioSampleEntry (20)
+  mp4a: 28,
+  Opus: 28,
+}
+
+/** The children of a container; none for a leaf. */
+export function childrenOf(bytes: Uint8Array, box: Box): Box[] {
+  const own = CONTAINERS[box.type]
+  if (own === undefined) return []
+  if (box.body + own > box.end) throw new MediaError('truncated', `box ${printable(box.type)} at ${box.start} is too short`)
+  return readBoxes(bytes, box.body + own, box.end)
+}
+
+/** The first box down a path of types, or null: `findBox(bytes, moov, 'trak', 'mdia', 'mdhd')`. */
+export function findBox(bytes: Uint8Array, from: Box, ...path: string[]): Box | null {
+  if (path.length > MAX_DEPTH) throw new MediaError('too-large', 'boxes nest too deep')
+  let at: Box = from
+  for (const type of path) {
+    const next = childrenOf(bytes, at).find((child) => child.type === type)
+    if (next === undefined) return null
+    at = next
+  }
+  return at
+}
+
+/** `findBox` for a box that has to be there. */
+export function needBox(bytes: Uint8Array, from: Box, ...path: string[]): Box {
+  const box = findBox(bytes, from, ...path)
+  if (box === null) throw new MediaError('malformed', `${printable(from.type)} has no ${path.join('/')}`)
+  return box
+}
+
+/** Reads a box's body with one of the readers of this folder. */
+export function readBody<T>(bytes: Uint8Array, box: Box, read: (reader: ByteReader) => T): T {
+  return read(new ByteReader(bytes, box.body, box.end))
+}
+
+/** A type for a message: bytes that are no text become dots. */
+function printable(type: string): string {
+  return `'${type.replace(/[^ -~]/g, '.')}'`
+}
