@@ -1,0 +1,28 @@
+/**
+ * How FFmpeg reads an uploaded file, which is not to be trusted: by HTTP from the loopback server only, and only as one of
+ * the formats that hold pictures and sound themselves. Playlists and scripts (HLS, DASH, concat, image sequences) could
+ * otherwise name files of this machine or addresses of its network.
+ */
+
+const CONTAINERS = [
+  'mov,mp4,m4a,3gp,3g2,mj2',
+  'matroska,webm',
+  'mpegts,mpeg,mpegvideo,avi,flv,live_flv,asf,rm,mxf,dv,gif,nut,ivf,obu,wtv,yuv4mpegpipe,ogg,swf,nsv,bink,smk,vivo,4xm,roq',
+  'h264,hevc,m4v,h263,vc1,av1,mjpeg',
+  'wav,w64,aiff,au,caf,mp3,aac,ac3,eac3,dts,flac,ape,wv,tta,amr,mp2,opus,truehd,loas,mpc,mpc8,voc',
+].join(',')
+
+/** Options that stand before `-i`, for ffmpeg and ffprobe alike, with the `-i`. */
+export function inputArgs(url: string): string[] {
+  return ['-protocol_whitelist', 'http,tcp', '-format_whitelist', CONTAINERS, '-i', url]
+}
+
+/** Options every ffmpeg command starts with. */
+export const QUIET_ARGS = ['-nostdin', '-hide_banner', '-nostats', '-loglevel', 'warning'] as const
+
+/** Seconds as FFmpeg reads them, exact to the microsecond. */
+export function seconds(us: number): string {
+  const whole = Math.trunc(Math.abs(us) / 1e6)
+  const rest = String(Math.abs(us) % 1e6).padStart(6, '0')
+  return `${us < 0 ? '-' : ''}${whole}.${rest}`
+}
