@@ -1,0 +1,392 @@
+/**
+ * The engine: plays a playlist on a media element through Media Source Extensions. It wires the parts (streams, tracks,
+ * ABR, watchdog, state) and listens to the element; the deciding is done in pure functions beside it.
+ */
+import { ThroughputEstimator } from '../abr/estimator.ts'
+import { recallThroughput, rememberThroughput } from '../abr/memory.ts'
+import type { AbrDecision } from '../abr/rule.ts'
+import { attach, type Attachment } from './attachment.ts'
+import { DEFAULT_CONFIG, type EngineConfig } from './config.ts'
+import { describe, PlayerError } from './errors.ts'
+import { EventLog, type EngineEvent, type EventBody } from './events.ts'
+import { listenToMedia } from './media-events.ts'
+import { openPresentation, openTrack } from './open.ts'
+import type { Presentation, RenditionInfo } from './presentation.ts'
+import { bufferAhead, rangeAt, toRanges } from './ranges.ts'
+import type { Answer } from './request.ts'
+import { reduce, type PlayerState, type StateInput } from './state.ts'
+import { Stream } from './stream.ts'
+import { Track, type TrackHost } from './track.ts'
+import { freshMemory, look } from './watchdog.ts'
+
+/** What belongs to one attachment of one presentation; gone as a whole. */
+interface Session {
+  abort: AbortController
+  attachment: Attachment
+  tracks: Track[]
+  ended: boolean
+}
+
+/** See the head of this file. One engine serves one media element; `load` may be called again. */
+export class Engine {
+  readonly video: HTMLVideoElement
+  readonly config: EngineConfig
+  readonly log: EventLog
+  #state: PlayerState = 'idle'
+  #presentation: Presentation | null = null
+  #streams: { main: Stream[]; audio: Stream[] } = { main: [], audio: [] }
+  #session: Session | null = null
+  #load = new AbortController()
+  #estimator: ThroughputEstimator
+  #chosen: string | null = null
+  #lastDecision: string | null = null
+  #watch = freshMemory(0)
+  #timer: ReturnType<typeof setInterval> | null = null
+  #recoveredAtS: number | null = null
+  #loadedAtMs = 0
+  #error: PlayerError | null = null
+  readonly #release: () => void
+
+  constructor(video: HTMLVideoElement, config: Partial<EngineConfig> = {}) {
+    this.video = video
+    this.config = { ...DEFAULT_CONFIG, ...config }
+    this.log = new EventLog(this.config.logSize, () => performance.now())
+    this.#estimator = new ThroughputEstimator(this.#prior())
+    this.#release = listenToMedia(video, this.log, {
+      input: (input) => this.#input(input),
+      seeking: () => this.#onSeeking(),
+      failed: (detail) => void this.#onMediaError(detail),
+      waitsFor: () => this.waitsFor,
+      sinceLoadMs: () => performance.now() - this.#loadedAtMs,
+    })
+  }
+
+  /** Where playback stands. */
+  get state(): PlayerState {
+    return this.#state
+  }
+
+  /** What playback failed with; null while it did not. */
+  get error(): PlayerError | null {
+    return this.#error
+  }
+
+  /** The renditions to choose from, in the playlist's order; empty before the playlist is read. */
+  get renditions(): readonly RenditionInfo[] {
+    return this.#presentation?.variants ?? []
+  }
+
+  /** The rendition that loads now; null before the first. */
+  get currentRendition(): RenditionInfo | null {
+    return this.#track('main')?.current.info ?? null
+  }
+
+  /** What the viewer chose; null is automatic. */
+  get chosenRendition(): string | null {
+    return this.#chosen
+  }
+
+  /** Throughput as ABR sees it, bit/s; null before anything is known. */
+  get throughputBps(): number | null {
+    return this.#estimator.estimate.bps
+  }
+
+  /** Media ahead of the playhead in all tracks, seconds. */
+  get bufferAheadS(): number {
+    return bufferAhead(toRanges(this.video.buffered), this.video.currentTime)
+  }
+
+  /** What the loader is doing, in words; null when it needs nothing. */
+  get waitsFor(): string | null {
+    if (typeof navigator !== 'undefined' && !navigator.onLine) return 'the network to come back'
+    const words = this.#session?.tracks.flatMap((track) => {
+      if (track.waitsFor) return [track.waitsFor]
+      return track.plan.action === 'wait-for-playlist' ? [`the playlist of ${track.current.info.id} to grow`] : []
+    })
+    if (words && words.length > 0) return words.join(' and ')
+    return this.#state === 'loading' ? 'the playlist' : null
+  }
+
+  /** Calls the listener with every event; returns what ends that. */
+  on(listener: (event: EngineEvent) => void): () => void {
+    return this.log.subscribe(listener)
+  }
+
+  /** Loads a playlist and makes it ready to play. Never throws: a failure is the state `failed` with an `error` event. */
+  async load(url: string, startAtS = 0): Promise<void> {
+    this.unload()
+    this.#loadedAtMs = performance.now()
+    this.#error = null
+    this.#chosen = null
+    this.#input({ type: 'load' })
+    this.#emit({ type: 'load', url })
+    const load = this.#load
+    this.#timer = setInterval(() => this.#tick(), this.config.watchdogPeriodMs)
+    try {
+      const host = { config: this.config, emit: this.#emit, signal: load.signal, now: () => performance.now() }
+      const [presentation, attachment] = await Promise.all([openPresentation(url, host), attach(this.video, load.signal)])
+      this.#presentation = presentation
+      this.#streams = {
+        main: presentation.variants.map((info) => new Stream('main', info, host)),
+        audio: presentation.audio.map((info) => new Stream('audio', info, host)),
+      }
+      await this.#start(attachment, startAtS)
+    } catch (error) {
+      if (!load.signal.aborted) this.#fail(error)
+    }
+  }
+
+  /** Takes everything from the media element and forgets the presentation. */
+  unload(): void {
+    this.#load.abort(new Error('unloaded'))
+    this.#load = new AbortController()
+    this.#endSession()
+    if (this.#timer !== null) clearInterval(this.#timer)
+    this.#timer = null
+    this.#presentation = null
+    this.#streams = { main: [], audio: [] }
+    this.#lastDecision = null
+    this.#recoveredAtS = null
+    if (this.#state !== 'idle') this.#input({ type: 'reset' })
+  }
+
+  /** Unloads and stops listening to the media element. The engine cannot be used again. */
+  destroy(): void {
+    this.unload()
+    this.#release()
+  }
+
+  /**
+   * Chooses a rendition, or null for automatic. It comes with the next segment; with `replace` what is buffered ahead in
+   * another rendition is dropped from the next border on, so that it shows within a segment.
+   */
+  async chooseRendition(id: string | null, options: { replace?: boolean } = {}): Promise<void> {
+    if (id !== null && !this.renditions.some((rendition) => rendition.id === id)) throw new RangeError(`no rendition is called ${id}`)
+    this.#chosen = id
+    this.#emit({ type: 'quality-chosen', rendition: id })
+    const track = this.#track('main')
+    if (!track) return
+    if (id !== null && options.replace) await track.replaceAhead(id)
+    else track.wake()
+  }
+
+  #emit = (event: EventBody): void => this.log.emit(event)
+
+  #track(kind: 'main' | 'audio'): Track | undefined {
+    return this.#session?.tracks.find((track) => track.kind === kind)
+  }
+
+  /** Opens the tracks on an attachment and lets them run. */
+  async #start(attachment: Attachment, startAtS: number): Promise<void> {
+    const abort = new AbortController()
+    const signal = AbortSignal.any([this.#load.signal, abort.signal])
+    const session: Session = { abort, attachment, tracks: [], ended: false }
+    this.#session = session
+    const host: TrackHost = {
+      config: this.config,
+      emit: this.#emit,
+      signal,
+      now: () => performance.now(),
+      playheadS: () => this.video.currentTime,
+      choose: (track, segmentDurationS) => this.#choose(track, segmentDurationS),
+      qualityIsChosen: () => this.#chosen !== null,
+      measured: (answer) => this.#measured(answer),
+      progressed: () => this.#progressed(),
+      fail: (error) => this.#fail(error),
+    }
+    const decision = this.#decide(0, 4)
+    const main = this.#streams.main.find((stream) => stream.info.id === decision.id) ?? this.#streams.main[0]!
+    const group = this.#streams.audio.filter((stream) => stream.info.group === main.info.audioGroup)
+    const audio = group.find((stream) => stream.info.isDefault) ?? group[0]
+    const opened = await Promise.all([
+      openTrack('main', this.#streams.main, main, attachment.source, host),
+      ...(audio ? [openTrack('audio', group, audio, attachment.source, host)] : []),
+    ])
+    signal.throwIfAborted()
+    // Both buffers exist before the first append: browsers refuse new ones once the tracks are known.
+    session.tracks = opened.map((open) => open())
+    this.#updateDuration()
+    if (startAtS > 0) this.video.currentTime = startAtS
+    this.#watch = freshMemory(performance.now())
+    for (const track of session.tracks) void track.run()
+  }
+
+  #endSession(): void {
+    const session = this.#session
+    this.#session = null
+    session?.abort.abort(new Error('the session ended'))
+    session?.attachment.detach()
+  }
+
+  #choose(track: Track, segmentDurationS: number): AbrDecision {
+    if (track.kind === 'audio') return { id: track.current.info.id, reason: 'the sound has one rendition', numbers: {} }
+    return this.#decide(track.bufferAheadS, segmentDurationS)
+  }
+
+  #decide(bufferS: number, segmentDurationS: number): AbrDecision {
+    const now = performance.now()
+    const usable = this.#streams.main.filter((stream) => stream.setAsideUntilMs <= now).map((stream) => stream.info)
+    const rungs = usable.length > 0 ? usable : this.renditions
+    const chosen = rungs.find((rung) => rung.id === this.#chosen)
+    const from = this.#lastDecision
+    const decision = chosen
+      ? { id: chosen.id, reason: 'the viewer chose it', numbers: {} }
+      : this.config.rule.decide({
+          estimate: this.#estimator.estimate,
+          bufferS,
+          bufferGoalS: this.config.forwardBufferS,
+          segmentDurationS,
+          rungs,
+          currentId: from,
+          playbackRate: this.video.playbackRate || 1,
+          maxHeight: this.#maxHeight(),
+        })
+    if (decision.id !== from) this.#emit({ type: 'decision', from, to: decision.id, reason: decision.reason, numbers: decision.numbers })
+    this.#lastDecision = decision.id
+    return decision
+  }
+
+  #maxHeight(): number | null {
+    const pixels = this.video.clientHeight * (globalThis.devicePixelRatio || 1)
+    return this.config.capToElementSize && pixels > 0 ? Math.round(pixels) : null
+  }
+
+  #prior(): number | null {
+    const { storageKey, startBps } = this.config
+    if (startBps !== null || storageKey === null) return startBps
+    try {
+      return recallThroughput(localStorage, storageKey, Date.now())
+    } catch {
+      // Reading `localStorage` itself throws where storage is forbidden.
+      return null
+    }
+  }
+
+  #measured(answer: Answer): void {
+    const sample = { bytes: answer.bytes.byteLength, durationMs: answer.transferMs, ttfbMs: answer.ttfbMs, cached: answer.cached }
+    if (!this.#estimator.add(sample)) return
+    const { bps, fastBps, slowBps } = this.#estimator.estimate
+    if (bps === null || fastBps === null || slowBps === null) return
+    this.#emit({ type: 'estimate', bps: Math.round(bps), fastBps: Math.round(fastBps), slowBps: Math.round(slowBps) })
+    if (this.config.storageKey === null) return
+    try {
+      rememberThroughput(localStorage, this.config.storageKey, bps, Date.now())
+    } catch {
+      // As in #prior.
+    }
+  }
+
+  /** A track got further: ends the stream when all are done, and lets the other one plan again. */
+  #progressed(): void {
+    const session = this.#session
+    if (!session) return
+    this.#updateDuration()
+    const done = session.tracks.length > 0 && session.tracks.every((track) => track.isDone)
+    if (!done) session.ended = false
+    if (!done || session.ended || session.attachment.source.readyState !== 'open') return
+    session.ended = true
+    session.attachment.source.endOfStream()
+    this.#emit({ type: 'end-of-stream' })
+  }
+
+  /** The longest playlist's sum; only ever longer, because a shorter one would cut buffered media. */
+  #updateDuration(): void {
+    const session = this.#session
+    if (!session || session.attachment.source.readyState !== 'open') return
+    const { source } = session.attachment
+    const durationS = Math.max(0, ...session.tracks.map((track) => track.current.timeline?.durationS ?? 0))
+    const known = Number.isNaN(source.duration) ? 0 : source.duration
+    // While a buffer updates the duration cannot be set; the next segment or tick comes here again.
+    if (durationS <= known + 0.001 || !session.tracks.every((track) => track.buffer.idle)) return
+    source.duration = durationS
+    this.#emit({ type: 'duration', durationS })
+  }
+
+  #tick(): void {
+    const session = this.#session
+    if (!session || this.#state === 'failed') return
+    for (const track of session.tracks) {
+      if (track.current.isDue) {
+        const reloaded = track.current.reload().then(() => track.wake())
+        reloaded.catch((error: unknown) => !session.abort.signal.aborted && this.#fail(error))
+      }
+      track.wake()
+    }
+    this.#updateDuration()
+    this.#lookAfter(session)
+  }
+
+  #lookAfter(session: Session): void {
+    const { video } = this
+    const [action, memory] = look(
+      {
+        nowMs: performance.now(),
+        playheadS: video.currentTime,
+        wantsToMove: session.tracks.length > 0 && !video.ended && (!video.paused || video.seeking || video.readyState < 2),
+        seeking: video.seeking || video.readyState < 1,
+        ranges: toRanges(video.buffered),
+        holeIsFinal: (startS, endS) => session.tracks.every((track) => track.holeIsFinal(startS, endS)),
+        stuckMs: this.config.stuckMs,
+        maxNudges: this.config.maxNudges,
+        loaderWaitsFor: this.waitsFor,
+      },
+      this.#watch,
+    )
+    this.#watch = memory
+    if (action.action === 'jump') {
+      this.#emit({ type: 'gap-jumped', fromS: video.currentTime, toS: action.toS, reason: action.reason })
+      video.currentTime = action.toS
+    } else if (action.action === 'nudge') {
+      this.#emit({ type: 'nudged', atS: video.currentTime, count: action.count })
+      video.currentTime = action.toS
+    } else if (action.action === 'say') {
+      this.#emit({ type: 'watchdog', waitsFor: action.waitsFor, sinceMs: Math.round(action.sinceMs) })
+    } else if (action.action === 'reset') {
+      void this.#recover('media-stuck', 'playback did not move although it had data')
+    }
+  }
+
+  #onSeeking(): void {
+    const toS = this.video.currentTime
+    this.#emit({ type: 'seeking', toS, buffered: rangeAt(toRanges(this.video.buffered), toS) !== null })
+    for (const track of this.#session?.tracks ?? []) track.poke()
+  }
+
+  async #onMediaError(detail: string): Promise<void> {
+    if (this.#session) await this.#recover('media-error', detail)
+  }
+
+  /** Sets the media element up anew, once within ten seconds of media; a second failure there is final. */
+  async #recover(code: 'media-error' | 'media-stuck', detail: string): Promise<void> {
+    const atS = this.video.currentTime
+    if (this.#recoveredAtS !== null && Math.abs(atS - this.#recoveredAtS) < 10) return this.#fail(new PlayerError(code, detail))
+    this.#recoveredAtS = atS
+    const playing = !this.video.paused
+    const load = this.#load
+    this.#emit({ type: 'recovered', reason: detail })
+    this.#endSession()
+    try {
+      await this.#start(await attach(this.video, load.signal), atS)
+      // The viewer did not pause; a refusal to go on is shown as the pause it then is.
+      if (playing) await this.video.play().catch(() => this.#input({ type: 'pause' }))
+    } catch (error) {
+      if (!load.signal.aborted) this.#fail(error)
+    }
+  }
+
+  #input(input: StateInput): void {
+    const from = this.#state
+    this.#state = reduce(from, input)
+    if (this.#state !== from) this.#emit({ type: 'state', from, to: this.#state, cause: input.type })
+  }
+
+  #fail(error: unknown): void {
+    if (this.#state === 'failed') return
+    const failure = error instanceof PlayerError ? error : new PlayerError('media-error', describe(error))
+    this.#error = failure
+    this.#input({ type: 'fail' })
+    this.#emit({ type: 'error', code: failure.code, message: failure.message, detail: failure.detail })
+    this.#load.abort(failure)
+    this.#endSession()
+  }
+}

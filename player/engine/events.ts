@@ -1,0 +1,109 @@
+/**
+ * The event catalogue: everything the engine does or decides, typed, with the time since the session began. One log feeds
+ * the page, the tests and the dashboards; nothing about the player is learnt any other way.
+ */
+import type { PlayerErrorCode } from './errors.ts'
+import type { PlayerState } from './state.ts'
+
+/** `main` is the video, or all there is; `audio` is a separate audio group. */
+export type TrackKind = 'main' | 'audio'
+/** What a request is for. */
+export type RequestKind = 'multivariant' | 'playlist' | 'init' | 'segment'
+
+export type EventBody =
+  | { type: 'load'; url: string }
+  | { type: 'state'; from: PlayerState; to: PlayerState; cause: string }
+  /** The multivariant playlist was read. */
+  | { type: 'manifest'; url: string; variants: number; audioTracks: number; durationMs: number }
+  /** A media playlist was read or read again. `durationS` is the sum of its segments. */
+  | { type: 'playlist'; track: TrackKind; rendition: string; segments: number; durationS: number; ended: boolean }
+  /** A request succeeded. `ttfbMs` until the first byte, `durationMs` until the last; `cached` when the browser's cache answered. */
+  | { type: 'request'; kind: RequestKind; url: string; bytes: number; ttfbMs: number; durationMs: number; attempt: number; cached: boolean }
+  /** A try failed; `retryInMs` is null when the budget is spent. `status` is 0 when there was no answer. */
+  | { type: 'request-failed'; kind: RequestKind; url: string; status: number; reason: string; attempt: number; retryInMs: number | null }
+  /** A segment is in the buffer. Times in seconds on the playlist's timeline. */
+  | {
+      type: 'segment'
+      track: TrackKind
+      rendition: string
+      number: number
+      startS: number
+      durationS: number
+      bytes: number
+      appendMs: number
+    }
+  /** A segment was given up: playback goes over the hole. */
+  | { type: 'segment-skipped'; track: TrackKind; rendition: string; number: number; startS: number; durationS: number; reason: string }
+  /** A download was ended because a smaller rendition arrives sooner. */
+  | { type: 'segment-abandoned'; rendition: string; number: number; bytes: number; reason: string }
+  /** A segment lost in one rendition is asked for in another. */
+  | { type: 'segment-from-other'; number: number; from: string; to: string }
+  /** What the ABR rule decided, when it differs from before; `numbers` are what it decided with. */
+  | { type: 'decision'; from: string | null; to: string; reason: string; numbers: Record<string, number> }
+  /** The first segment of another rendition is in the buffer, at `atS`. */
+  | { type: 'switched'; track: TrackKind; from: string; to: string; atS: number }
+  /** The viewer chose a quality; null is automatic. */
+  | { type: 'quality-chosen'; rendition: string | null }
+  | { type: 'estimate'; bps: number; fastBps: number; slowBps: number }
+  | { type: 'seeking'; toS: number; buffered: boolean }
+  | { type: 'seeked'; toS: number; tookMs: number }
+  /** The first frame is decoded; time since `load`. */
+  | { type: 'first-frame'; tookMs: number }
+  | { type: 'stall'; atS: number; waitsFor: string }
+  | { type: 'stall-ended'; atS: number; tookMs: number }
+  | { type: 'gap-jumped'; fromS: number; toS: number; reason: string }
+  | { type: 'nudged'; atS: number; count: number }
+  /** The watchdog's word on why nothing moves. */
+  | { type: 'watchdog'; waitsFor: string; sinceMs: number }
+  | { type: 'evicted'; track: TrackKind; startS: number; endS: number; reason: string }
+  /** The browser's buffer is full; from now on less is kept ahead. */
+  | { type: 'buffer-full'; track: TrackKind; forwardBufferS: number }
+  | { type: 'duration'; durationS: number }
+  | { type: 'end-of-stream' }
+  /** The media element was set up anew after it failed. */
+  | { type: 'recovered'; reason: string }
+  | { type: 'error'; code: PlayerErrorCode; message: string; detail: string }
+
+/** An event with its time: milliseconds since the engine was made. */
+export type EngineEvent = EventBody & { atMs: number }
+export type EngineEventOf<T extends EventBody['type']> = Extract<EngineEvent, { type: T }>
+
+/** The bounded log: the newest `size` events, and the listeners. */
+export class EventLog {
+  #events: EngineEvent[] = []
+  #listeners = new Set<(event: EngineEvent) => void>()
+  readonly #size: number
+  readonly #now: () => number
+  readonly #startMs: number
+
+  /** `now` is a monotonic clock in ms. */
+  constructor(size: number, now: () => number) {
+    this.#size = size
+    this.#now = now
+    this.#startMs = now()
+  }
+
+  emit(body: EventBody): void {
+    const event: EngineEvent = { ...body, atMs: Math.round((this.#now() - this.#startMs) * 10) / 10 }
+    this.#events.push(event)
+    // Trimmed by blocks: one shift per event would copy the whole log each time.
+    if (this.#events.length > this.#size * 1.25) this.#events = this.#events.slice(-this.#size)
+    for (const listener of this.#listeners) listener(event)
+  }
+
+  /** Calls the listener with every event from now on; returns what ends that. */
+  subscribe(listener: (event: EngineEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /** The newest events, oldest first. */
+  get events(): readonly EngineEvent[] {
+    return this.#events.slice(-this.#size)
+  }
+
+  /** The events of one type. */
+  ofType<T extends EventBody['type']>(type: T): EngineEventOf<T>[] {
+    return this.events.filter((event): event is EngineEventOf<T> => event.type === type)
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * What the engine plays, as plain data: the renditions of a multivariant playlist sorted into tracks, and media playlists
+ * with every segment on one timeline. The only place that knows how the playlist reader names things.
+ */
+import type { MediaPlaylist, MultivariantPlaylist, Variant } from '../../media/hls/model.ts'
+import type { Rung } from '../abr/rule.ts'
+import type { PlanSegment } from './plan.ts'
+import type { Resource } from './request.ts'
+
+/** A rendition of the main track (a variant), or of the audio group. */
+export interface RenditionInfo extends Rung {
+  /** For people: `720p`, `English`. */
+  label: string
+  url: string
+  /** MIME type with codecs for its SourceBuffer; null when the playlist does not say. */
+  type: string | null
+  /** Main track only: the audio group it goes with. */
+  audioGroup: string | null
+  /** Audio group only. */
+  group: string | null
+  isDefault: boolean
+}
+
+export interface Presentation {
+  url: string
+  /** In the playlist's order, without what this browser cannot play. */
+  variants: RenditionInfo[]
+  /** Audio renditions that lie in playlists of their own. */
+  audio: RenditionInfo[]
+}
+
+/** A segment on the timeline. */
+export interface Segment extends PlanSegment {
+  resource: Resource
+  init: Resource | null
+  /** Listed but not there (`EXT-X-GAP`). */
+  gap: boolean
+}
+
+/** A media playlist on the timeline. */
+export interface Timeline {
+  segments: Segment[]
+  targetDurationS: number
+  ended: boolean
+  /** Sum of all segments, seconds. */
+  durationS: number
+}
+
+/** Sorts a multivariant playlist into tracks. `supported` is `MediaSource.isTypeSupported`. */
+export function presentationOf(playlist: MultivariantPlaylist, url: string, supported: (type: string) => boolean): Presentation {
+  const audio = (playlist.audio ?? []).flatMap((item): RenditionInfo[] => {
+    if (item.uri === undefined) return []
+    const variant = playlist.variants.find((candidate) => candidate.audioGroup === item.groupId)
+    const codecs = variant?.codecs.filter(isAudioCodec) ?? []
+    const type = codecs.length > 0 ? `audio/mp4; codecs="${codecs.join(',')}"` : null
+    if (type && !supported(type)) return []
+    const location = resolve(item.uri, url)
+    return [
+      { ...NO_PICTURE, id: nameOf(location), label: item.name, url: location, type, group: item.groupId, isDefault: item.default === true },
+    ]
+  })
+  const groups = new Set(audio.map((item) => item.group))
+  const variants = uniqueVariants(playlist.variants).flatMap((variant): RenditionInfo[] => {
+    const audioGroup = variant.audioGroup !== undefined && groups.has(variant.audioGroup) ? variant.audioGroup : null
+    const type = mainType(variant, audioGroup !== null)
+    if (type && !supported(type)) return []
+    const { width, height } = variant.resolution ?? { width: 0, height: 0 }
+    const averageBps = variant.averageBandwidthBps ?? variant.bandwidthBps
+    const location = resolve(variant.uri, url)
+    const label = height > 0 ? `${Math.min(width, height)}p` : `${Math.round(averageBps / 1000)} kbit/s`
+    const rates = { peakBps: variant.bandwidthBps, averageBps }
+    return [{ id: nameOf(location), label, url: location, type, ...rates, width, height, audioGroup, group: null, isDefault: false }]
+  })
+  return { url, variants: withUniqueIds(variants), audio: withUniqueIds(audio) }
+}
+
+/** A media playlist given alone is a presentation of one rendition. */
+export function singlePresentation(url: string): Presentation {
+  return {
+    url,
+    variants: [{ ...NO_PICTURE, id: nameOf(url), label: 'Original', url, type: null, group: null, isDefault: true }],
+    audio: [],
+  }
+}
+
+const NO_PICTURE = { peakBps: 0, averageBps: 0, width: 0, height: 0, audioGroup: null }
+
+/** Puts every segment on the timeline, which begins at 0 with the first one listed. */
+export function timelineOf(playlist: MediaPlaylist, url: string): Timeline {
+  let startS = 0
+  const firstNumber = playlist.mediaSequence ?? 0
+  const segments = playlist.segments.map((segment, i): Segment => {
+    const map = playlist.map
+    const timed = {
+      number: firstNumber + i,
+      startS,
+      durationS: segment.durationSeconds,
+      resource: { url: resolve(segment.uri, url), byteRange: segment.byteRange },
+      init: map ? { url: resolve(map.uri, url), byteRange: map.byteRange } : null,
+      gap: segment.gap === true,
+    }
+    startS += segment.durationSeconds
+    return timed
+  })
+  const longest = Math.max(1, ...segments.map((segment) => segment.durationS))
+  return { segments, targetDurationS: playlist.targetDurationSeconds ?? longest, ended: playlist.ended, durationS: startS }
+}
+
+/** Variants that differ only in their audio group are one: the group is chosen by itself. */
+function uniqueVariants(variants: readonly Variant[]): Variant[] {
+  const seen = new Set<string>()
+  return variants.filter((variant) => !seen.has(variant.uri) && seen.add(variant.uri))
+}
+
+function mainType(variant: Variant, separateAudio: boolean): string | null {
+  const codecs = separateAudio ? variant.codecs.filter((codec) => !isAudioCodec(codec)) : variant.codecs
+  // A variant of nothing but its audio group's codec: the same sound, listed as a variant for players without groups.
+  const own = codecs.length > 0 ? codecs : variant.codecs
+  if (own.length === 0) return null
+  return `${own.every(isAudioCodec) ? 'audio' : 'video'}/mp4; codecs="${own.join(',')}"`
+}
+
+function isAudioCodec(codec: string): boolean {
+  return /^(mp4a|opus|flac|ac-3|ec-3|ac-4|alac|mp3)/i.test(codec)
+}
+
+function resolve(uri: string, base: string): string {
+  return new URL(uri, base).href
+}
+
+/** `…/720p-h264/index.m3u8` is `720p-h264`; `…/720p.m3u8` is `720p`. */
+function nameOf(url: string): string {
+  const parts = new URL(url).pathname.split('/').filter(Boolean)
+  const file = (parts.at(-1) ?? 'main').replace(/\.[^.]*$/, '')
+  return /^(index|playlist|prog_index|main|media|chunklist|stream)$/i.test(file) ? (parts.at(-2) ?? file) : file
+}
+
+function withUniqueIds(renditions: RenditionInfo[]): RenditionInfo[] {
+  const seen = new Map<string, number>()
+  return renditions.map((rendition) => {
+    const count = seen.get(rendition.id) ?? 0
+    seen.set(rendition.id, count + 1)
+    return count === 0 ? rendition : { ...rendition, id: `${rendition.id}~${count + 1}` }
+  })
+}

@@ -1,0 +1,165 @@
+/**
+ * One request with its retries: fetch, an idle timeout per try, back-off, abort, and the measurements ABR lives on. Every
+ * try is an event.
+ */
+import type { RetryBudget } from './config.ts'
+import { describe } from './errors.ts'
+import type { EventBody, RequestKind } from './events.ts'
+import { retryDelayMs } from './retry.ts'
+
+/** What lies where. */
+export interface Resource {
+  url: string
+  byteRange?: { offset: number; length: number } | undefined
+}
+
+export interface RequestOptions {
+  kind: RequestKind
+  budget: RetryBudget
+  signal: AbortSignal
+  emit: (event: EventBody) => void
+  /** Called while bytes arrive: bytes so far, bytes in all (null when the server did not say), ms since the request. */
+  onProgress?: (bytes: number, totalBytes: number | null, elapsedMs: number) => void
+}
+
+export interface Answer {
+  bytes: Uint8Array<ArrayBuffer>
+  /** After redirects: what relative URLs in it refer to. */
+  url: string
+  ttfbMs: number
+  /** From the first byte to the last. */
+  transferMs: number
+  cached: boolean
+}
+
+/** The budget is spent. `status` is 0 when there was no answer; `timedOut` when there was silence. */
+export class RequestError extends Error {
+  readonly status: number
+  readonly timedOut: boolean
+  constructor(message: string, status: number, timedOut: boolean) {
+    super(message)
+    this.name = 'RequestError'
+    this.status = status
+    this.timedOut = timedOut
+  }
+}
+
+/** No answer may be larger: a wrong address must not fill the memory. */
+const MAX_BYTES = 512 * 1024 * 1024
+
+/** Throws `RequestError` when the budget is spent, and the signal's reason when it is aborted. */
+export async function request(resource: Resource, options: RequestOptions): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const answer = await attemptOnce(resource, options)
+      options.emit({
+        type: 'request',
+        kind: options.kind,
+        url: answer.url,
+        bytes: answer.bytes.byteLength,
+        ttfbMs: Math.round(answer.ttfbMs),
+        durationMs: Math.round(answer.ttfbMs + answer.transferMs),
+        attempt,
+        cached: answer.cached,
+      })
+      return answer
+    } catch (error) {
+      options.signal.throwIfAborted()
+      const failure = error instanceof RequestError ? error : new RequestError(describe(error), 0, false)
+      const retryInMs = retryDelayMs(options.budget, attempt, failure.status, Math.random())
+      options.emit({
+        type: 'request-failed',
+        kind: options.kind,
+        url: resource.url,
+        status: failure.status,
+        reason: failure.message,
+        attempt,
+        retryInMs,
+      })
+      if (retryInMs === null) throw failure
+      await pause(retryInMs, options.signal)
+    }
+  }
+}
+
+async function attemptOnce({ url, byteRange }: Resource, options: RequestOptions): Promise<Answer> {
+  const silence = new AbortController()
+  const idle = new RequestError(`no byte for ${options.budget.idleTimeoutMs} ms`, 0, true)
+  let timer = setTimeout(() => silence.abort(idle), options.budget.idleTimeoutMs)
+  const heard = (): void => {
+    clearTimeout(timer)
+    timer = setTimeout(() => silence.abort(idle), options.budget.idleTimeoutMs)
+  }
+  const startMs = performance.now()
+  try {
+    const headers: HeadersInit = byteRange ? { Range: `bytes=${byteRange.offset}-${byteRange.offset + byteRange.length - 1}` } : {}
+    const response = await fetch(url, { headers, signal: AbortSignal.any([options.signal, silence.signal]) })
+    const ttfbMs = performance.now() - startMs
+    if (!response.ok) {
+      void response.body?.cancel()
+      throw new RequestError(`the server answered ${response.status}`, response.status, false)
+    }
+    heard()
+    const length = response.headers.get('content-length')
+    const totalBytes = length && !response.headers.get('content-encoding') ? Number(length) : null
+    const body = await readAll(response, (bytes) => {
+      heard()
+      options.onProgress?.(bytes, totalBytes, performance.now() - startMs)
+    })
+    const transferMs = performance.now() - startMs - ttfbMs
+    // A server that does not know ranges answers 200 with everything.
+    const whole = byteRange !== undefined && response.status === 200
+    const bytes = whole ? body.slice(byteRange.offset, byteRange.offset + byteRange.length) : body
+    return { bytes, url: response.url || url, ttfbMs, transferMs, cached: fromCache(response.url) }
+  } catch (error) {
+    throw silence.signal.aborted && !options.signal.aborted ? idle : error
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function readAll(response: Response, onBytes: (soFar: number) => void): Promise<Uint8Array<ArrayBuffer>> {
+  if (!response.body) return new Uint8Array(0)
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for (const reader = response.body.getReader(); ;) {
+    const { done, value } = await reader.read()
+    if (done) break
+    size += value.byteLength
+    if (size > MAX_BYTES) {
+      void reader.cancel()
+      throw new RequestError('the answer is larger than any segment may be', 413, false)
+    }
+    chunks.push(value)
+    onBytes(size)
+  }
+  const all = new Uint8Array(size)
+  let offset = 0
+  for (const chunk of chunks) {
+    all.set(chunk, offset)
+    offset += chunk.byteLength
+  }
+  return all
+}
+
+/** Resource Timing Level 2: a cache hit has a body and transferred nothing. Unknown (other origins) counts as network. */
+function fromCache(url: string): boolean {
+  const entry = performance.getEntriesByName(url, 'resource').at(-1)
+  return entry instanceof PerformanceResourceTiming && entry.transferSize === 0 && entry.decodedBodySize > 0
+}
+
+/** Resolves after the time; rejects with the signal's reason when it is aborted. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason as Error)
+    const onAbort = (): void => {
+      clearTimeout(timer)
+      reject(signal.reason as Error)
+    }
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', onAbort)
+      resolve()
+    }, ms)
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
+}

@@ -1,0 +1,362 @@
+/**
+ * One track: a loop around `planNext` that loads what is missing first, appends it and evicts what is far. Renditions
+ * change between two segments without a flush. Everything that can be decided without the browser is decided in plan.ts.
+ */
+import type { AbrDecision } from '../abr/rule.ts'
+import { abandonFor } from '../abr/abandon.ts'
+import { describe, PlayerError } from './errors.ts'
+import type { TrackKind } from './events.ts'
+import { planEviction, planNext, replaceFrom, segmentIndexAt, type Plan } from './plan.ts'
+import type { Segment } from './presentation.ts'
+import { bufferAhead, overlap, type TimeRange } from './ranges.ts'
+import { pause, request, RequestError, type Answer } from './request.ts'
+import { BufferFullError, type BufferQueue } from './source-buffer.ts'
+import type { Stream, StreamHost } from './stream.ts'
+
+/** What a track asks of the engine. */
+export interface TrackHost extends StreamHost {
+  playheadS: () => number
+  /** The rendition for the next segment; the rule's or the viewer's choice. */
+  choose: (track: Track, segmentDurationS: number) => AbrDecision
+  /** The viewer chose the quality. */
+  qualityIsChosen: () => boolean
+  /** A segment arrived over the network. */
+  measured: (answer: Answer) => void
+  /** The track got further: the engine looks whether that changes anything for it. */
+  progressed: () => void
+  fail: (error: PlayerError) => void
+}
+
+/** A segment in the buffer, seconds. */
+interface Appended {
+  startS: number
+  endS: number
+  rendition: string
+}
+
+/** Ends the load of a segment without being a failure: planning begins again. */
+class Replan extends Error {}
+
+/** See the head of this file. */
+export class Track {
+  readonly kind: TrackKind
+  readonly streams: readonly Stream[]
+  readonly buffer: BufferQueue
+  readonly #host: TrackHost
+  #current: Stream
+  #appended = new Map<number, Appended>()
+  #skipped = new Set<number>()
+  #skippedInRow = 0
+  #forwardBufferS: number
+  #loading: { segment: Segment; stream: Stream; abort: AbortController } | null = null
+  #lastInit: Uint8Array | null = null
+  #forced: string | null = null
+  #wake: () => void = () => {}
+  #lastAppended: string | null = null
+  /** What the loop planned last, for the watchdog and the end of the stream. */
+  plan: Plan = { action: 'wait-for-playlist' }
+
+  constructor(kind: TrackKind, streams: readonly Stream[], first: Stream, buffer: BufferQueue, host: TrackHost) {
+    this.kind = kind
+    this.streams = streams
+    this.#current = first
+    this.buffer = buffer
+    this.#host = host
+    this.#forwardBufferS = host.config.forwardBufferS
+  }
+
+  /** The rendition that loads. */
+  get current(): Stream {
+    return this.#current
+  }
+
+  /** The segment in flight, in words; null when there is none. */
+  get waitsFor(): string | null {
+    return this.#loading && `segment ${this.#loading.segment.number} of ${this.#loading.stream.info.id}`
+  }
+
+  /** Everything to the end is in the buffer. */
+  get isDone(): boolean {
+    return this.plan.action === 'done' && this.#loading === null && this.buffer.idle
+  }
+
+  get bufferAheadS(): number {
+    return bufferAhead(this.buffer.ranges, this.#host.playheadS())
+  }
+
+  /** Runs until the host's signal ends it. */
+  async run(): Promise<void> {
+    const { signal } = this.#host
+    while (!signal.aborted) {
+      try {
+        await this.#step()
+      } catch (error) {
+        if (signal.aborted) return
+        if (!(error instanceof Replan)) return this.#host.fail(asPlayerError(error))
+      }
+    }
+  }
+
+  /** The playhead moved or something else changed: plan again, and end a download that is no longer wanted. */
+  poke(): void {
+    const loading = this.#loading
+    if (loading) {
+      const plan = this.#planNow()
+      const wanted = plan.action === 'load' && plan.number === loading.segment.number
+      if (!wanted) loading.abort.abort(new Replan())
+    }
+    this.#wake()
+  }
+
+  /** Plans again without ending what is in flight. */
+  wake(): void {
+    this.#wake()
+  }
+
+  /** Drops what is buffered ahead in another rendition, from the next border on, so that a choice shows soon. */
+  async replaceAhead(rendition: string): Promise<void> {
+    const segments = this.#current.timeline?.segments ?? []
+    const playheadS = this.#host.playheadS()
+    // Half a second to load the next segment in; without it a switch would cost a stall.
+    const fromS = replaceFrom(segments, this.buffer.ranges, playheadS, 0.5)
+    if (this.#loading && this.#loading.stream.info.id !== rendition) this.#loading.abort.abort(new Replan())
+    const stale = [...this.#appended.values()].some((item) => fromS !== null && item.startS >= fromS - 0.01 && item.rendition !== rendition)
+    if (fromS !== null && stale) await this.#remove({ start: fromS, end: Infinity }, 'another quality was chosen')
+    this.#wake()
+  }
+
+  /** Whether nothing more will come into `[startS, endS]`. */
+  holeIsFinal(startS: number, endS: number): boolean {
+    const segments = this.#current.timeline?.segments ?? []
+    const ranges = this.buffer.ranges
+    return segments
+      .filter((segment) => segment.startS < endS - 0.01 && segment.startS + segment.durationS > startS + 0.01)
+      .every(
+        (segment) =>
+          this.#skipped.has(segment.number) ||
+          (this.#appended.has(segment.number) && overlap(ranges, segment.startS, segment.startS + segment.durationS) > 0),
+      )
+  }
+
+  /** Tries lost segments again, as after the viewer pressed retry or seeked back. */
+  forgetSkipped(): void {
+    this.#skipped.clear()
+    this.#skippedInRow = 0
+  }
+
+  #planNow(): Plan {
+    const timeline = this.#current.timeline
+    if (!timeline) return { action: 'wait-for-playlist' }
+    return planNext({
+      playheadS: this.#host.playheadS(),
+      ranges: this.buffer.ranges,
+      segments: timeline.segments,
+      ended: timeline.ended,
+      forwardBufferS: this.#forwardBufferS,
+      appended: new Set(this.#appended.keys()),
+      skipped: this.#skipped,
+    })
+  }
+
+  async #step(): Promise<void> {
+    await this.#evict()
+    const woken = new Promise<void>((resolve) => (this.#wake = resolve))
+    this.plan = this.#planNow()
+    if (this.plan.action !== 'load') {
+      this.#host.progressed()
+      await woken
+      return
+    }
+    const { number } = this.plan
+    const wanted = this.#current.timeline?.segments.find((segment) => segment.number === number)
+    if (!wanted) return
+    if (wanted.gap) return this.#skip(wanted, this.#current, 'the playlist says that it is missing (EXT-X-GAP)')
+    const stream = await this.#nextStream(wanted)
+    const segment = segmentAt(stream, wanted)
+    if (segment && !segment.gap) await this.#loadWithFallback(segment, stream)
+    else await this.#loadWithFallback(wanted, this.#current)
+  }
+
+  /** The rendition for the segment, its playlist read. One whose playlist fails is set aside. */
+  async #nextStream(wanted: Segment): Promise<Stream> {
+    const decision = this.#host.choose(this, wanted.durationS)
+    const id = this.#forced ?? decision.id
+    this.#forced = null
+    const stream = this.streams.find((candidate) => candidate.info.id === id) ?? this.#current
+    if (stream === this.#current) return stream
+    try {
+      await stream.ready()
+      this.#current = stream
+    } catch (error) {
+      this.#host.signal.throwIfAborted()
+      stream.setAsideUntilMs = this.#host.now() + 30_000
+      if (!this.#current.timeline) throw error
+    }
+    return this.#current
+  }
+
+  /** Loads a segment; when it is lost, the other renditions' copies; when all are, playback goes over it. */
+  async #loadWithFallback(segment: Segment, stream: Stream): Promise<void> {
+    const failures: unknown[] = []
+    const tried = [stream, ...this.#others(stream)].slice(0, 1 + this.#host.config.maxOtherRenditions)
+    for (const candidate of tried) {
+      const copy = candidate === stream ? segment : await this.#copyIn(candidate, segment)
+      if (!copy) continue
+      if (candidate !== stream) {
+        this.#host.emit({ type: 'segment-from-other', number: segment.number, from: stream.info.id, to: candidate.info.id })
+      }
+      try {
+        await this.#load(copy, candidate)
+        this.#skippedInRow = 0
+        return
+      } catch (error) {
+        if (error instanceof Replan || this.#host.signal.aborted || !(error instanceof RequestError)) throw error
+        failures.push(error)
+      }
+    }
+    const noAnswer = failures.every((error) => error instanceof RequestError && error.status === 0 && !error.timedOut)
+    if (noAnswer && this.bufferAheadS > 1) {
+      // The network is gone, not this segment: there is time to wait for it.
+      await pause(1_000, this.#host.signal)
+      return
+    }
+    const reason = failures.map(describe).at(-1) ?? 'no rendition has it'
+    if (noAnswer) throw new PlayerError('segments-unreachable', reason)
+    this.#skip(segment, stream, reason)
+  }
+
+  /** Renditions below first, from the nearest down, then those above. */
+  #others(stream: Stream): Stream[] {
+    const usable = this.streams.filter((other) => other !== stream && other.setAsideUntilMs <= this.#host.now())
+    const rate = (other: Stream): number => other.info.averageBps
+    const below = usable.filter((other) => rate(other) <= rate(stream)).toSorted((a, b) => rate(b) - rate(a))
+    const above = usable.filter((other) => rate(other) > rate(stream)).toSorted((a, b) => rate(a) - rate(b))
+    // An audio group's other renditions are other languages: silence is better than the wrong one.
+    return this.kind === 'main' ? [...below, ...above] : []
+  }
+
+  async #copyIn(stream: Stream, segment: Segment): Promise<Segment | null> {
+    try {
+      await stream.ready()
+      const copy = segmentAt(stream, segment)
+      return copy && !copy.gap ? copy : null
+    } catch {
+      // That playlist cannot be read either: this rendition is no help.
+      this.#host.signal.throwIfAborted()
+      return null
+    }
+  }
+
+  async #load(segment: Segment, stream: Stream): Promise<void> {
+    const abort = new AbortController()
+    const signal = AbortSignal.any([this.#host.signal, abort.signal])
+    this.#loading = { segment, stream, abort }
+    try {
+      const init = stream.init(segment)
+      const [answer, initBytes] = await Promise.all([
+        request(segment.resource, {
+          kind: 'segment',
+          budget: this.#host.config.segmentRetry,
+          signal,
+          emit: this.#host.emit,
+          onProgress: (bytes, total, elapsedMs) => this.#considerAbandon(segment, stream, bytes, total, elapsedMs, abort),
+        }),
+        init,
+      ])
+      this.#host.measured(answer)
+      signal.throwIfAborted()
+      await this.#append(segment, stream, initBytes, answer.bytes)
+    } finally {
+      this.#loading = null
+    }
+  }
+
+  #considerAbandon(segment: Segment, stream: Stream, bytes: number, total: number | null, elapsedMs: number, abort: AbortController): void {
+    // What the viewer chose is not abandoned.
+    if (this.kind !== 'main' || abort.signal.aborted || this.#host.qualityIsChosen()) return
+    const rungs = this.streams.filter((other) => other.setAsideUntilMs <= this.#host.now()).map((other) => other.info)
+    const { durationS: segmentDurationS, number } = segment
+    const currentId = stream.info.id
+    const input = { rungs, currentId, segmentDurationS, bytes, elapsedMs, totalBytes: total, bufferS: this.bufferAheadS }
+    const choice = abandonFor(input)
+    if (!choice) return
+    this.#forced = choice.id
+    this.#host.emit({ type: 'segment-abandoned', rendition: currentId, number, bytes, reason: choice.reason })
+    abort.abort(new Replan())
+  }
+
+  async #append(segment: Segment, stream: Stream, init: Uint8Array<ArrayBuffer> | null, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    const startedMs = this.#host.now()
+    if (stream.info.type) await this.buffer.changeType(stream.info.type)
+    if (init && init !== this.#lastInit) {
+      await this.#appendOrMakeRoom(init)
+      this.#lastInit = init
+    }
+    await this.#appendOrMakeRoom(bytes)
+    const endS = segment.startS + segment.durationS
+    const rendition = stream.info.id
+    this.#appended.set(segment.number, { startS: segment.startS, endS, rendition })
+    const { number, startS, durationS } = segment
+    const appendMs = Math.round(this.#host.now() - startedMs)
+    const track = this.kind
+    this.#host.emit({ type: 'segment', track, rendition, number, startS, durationS, bytes: bytes.byteLength, appendMs })
+    if (this.#lastAppended !== null && this.#lastAppended !== rendition) {
+      this.#host.emit({ type: 'switched', track, from: this.#lastAppended, to: rendition, atS: startS })
+    }
+    this.#lastAppended = rendition
+    if (overlap(this.buffer.ranges, startS, endS) === 0) this.#skip(segment, stream, 'it holds nothing for its time')
+    this.#host.progressed()
+  }
+
+  async #appendOrMakeRoom(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await this.buffer.append(bytes)
+      } catch (error) {
+        if (!(error instanceof BufferFullError) || attempt === 4) throw error
+        // First what was played, then less and less ahead: 1 s behind and half of what was allowed ahead stays.
+        this.#forwardBufferS = Math.max(4, this.#forwardBufferS * (attempt === 0 ? 0.8 : 0.5))
+        this.#host.emit({ type: 'buffer-full', track: this.kind, forwardBufferS: this.#forwardBufferS })
+        const playheadS = this.#host.playheadS()
+        await this.#remove({ start: 0, end: playheadS - 1 }, 'the browser holds no more')
+        if (attempt > 0) await this.#remove({ start: playheadS + this.#forwardBufferS, end: Infinity }, 'the browser holds no more')
+      }
+    }
+  }
+
+  async #evict(): Promise<void> {
+    const { backBufferS, farBufferS } = this.#host.config
+    for (const range of planEviction(this.buffer.ranges, this.#host.playheadS(), backBufferS, farBufferS)) {
+      await this.#remove(range, 'far from the playhead')
+    }
+  }
+
+  async #remove({ start, end }: TimeRange, reason: string): Promise<void> {
+    if (end <= start || !this.buffer.ranges.some((range) => range.start < end && range.end > start)) return
+    for (const [number, item] of this.#appended) {
+      if (item.endS > start + 0.01 && item.startS < end - 0.01) this.#appended.delete(number)
+    }
+    const endS = Number.isFinite(end) ? end : (this.buffer.ranges.at(-1)?.end ?? start)
+    await this.buffer.remove(Math.max(0, start), end)
+    this.#host.emit({ type: 'evicted', track: this.kind, startS: start, endS, reason })
+  }
+
+  #skip(segment: Segment, stream: Stream, reason: string): void {
+    this.#skipped.add(segment.number)
+    this.#skippedInRow += 1
+    const { number, startS, durationS } = segment
+    this.#host.emit({ type: 'segment-skipped', track: this.kind, rendition: stream.info.id, number, startS, durationS, reason })
+    if (this.#skippedInRow > this.#host.config.maxSkippedInRow) throw new PlayerError('segments-unreachable', reason)
+  }
+}
+
+/** The same stretch of time in another rendition. */
+function segmentAt(stream: Stream, wanted: Segment): Segment | null {
+  const segments = stream.timeline?.segments ?? []
+  return segments[segmentIndexAt(segments, wanted.startS + wanted.durationS / 2)] ?? null
+}
+
+function asPlayerError(error: unknown): PlayerError {
+  if (error instanceof PlayerError) return error
+  return new PlayerError(error instanceof RequestError ? 'segments-unreachable' : 'media-error', describe(error))
+}
