@@ -24,8 +24,8 @@ export interface PoolRpc {
   submit(tasks: Task[]): Promise<void>
   /** State of all tasks of a video whose id starts with `prefix`, in order of submission. */
   status(videoId: string, prefix?: string): Promise<TaskStatus[]>
-  /** Drop all tasks of a video; running ones are cancelled. */
-  forget(videoId: string): Promise<void>
+  /** Drop all tasks of a video, or those whose id starts with `prefix`; running ones are cancelled. */
+  forget(videoId: string, prefix?: string): Promise<void>
   /** Runners that are connected now. */
   runners(): Promise<RunnerStatus[]>
 }

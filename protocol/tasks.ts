@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot'
 import { RenditionId, VideoId } from './ids.ts'
-import { Loudness, Plan, SourceFacts } from './plan.ts'
+import { Loudness, Plan, SourceFacts, type VideoCodec } from './plan.ts'
 
 const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 
@@ -55,6 +55,15 @@ export type Task = v.InferOutput<typeof Task>
 export type Lane = 'heavy' | 'light'
 export function laneOf(kind: TaskKind): Lane {
   return kind === 'encode-chunk' ? 'heavy' : 'light'
+}
+
+const ENCODERS: Record<VideoCodec, string> = { h264: 'libx264', hevc: 'libx265', vp9: 'libvpx-vp9', av1: 'libsvtav1' }
+
+/** FFmpeg's encoders that a runner must have for a task, as it names them in its `hello`. */
+export function encodersOf(spec: { kind: TaskKind; plan?: Plan }): string[] {
+  if (spec.kind === 'encode-audio') return ['aac']
+  if (spec.kind !== 'encode-chunk' || spec.plan === undefined) return []
+  return [...new Set(spec.plan.video.map(({ codec }) => ENCODERS[codec]))]
 }
 
 /** Where the pictures are. Tiles run left to right, then down; tile `i` shows the time `i·intervalMs`. */

@@ -71,12 +71,16 @@ export async function listChunks(db: D1Database, videoId: string, rendition: str
   return rows.results.map(toChunk)
 }
 
-/** Finds a segment by its number in one row read; null when it is not there (yet). */
+/**
+ * Finds a segment of the gapless prefix by its number, reading its chunk's row and the rendition's; null when it is not
+ * there (yet). What lies behind a gap may still be made anew, and must not be cached as if it were final.
+ */
 export async function findSegment(db: D1Database, videoId: string, rendition: string, segment: number): Promise<SegmentPlace | null> {
   const row = await db
     .prepare(
-      `SELECT * FROM chunks WHERE video_id = ?1 AND rendition = ?2 AND first_segment <= ?3
-       ORDER BY chunk DESC LIMIT 1`,
+      `SELECT * FROM (
+         SELECT * FROM chunks WHERE video_id = ?1 AND rendition = ?2 AND first_segment <= ?3 ORDER BY first_segment DESC LIMIT 1
+       ) WHERE chunk < (SELECT prefix_chunks FROM renditions WHERE video_id = ?1 AND id = ?2)`,
     )
     .bind(videoId, rendition, segment)
     .first<ChunkRow>()
@@ -139,6 +143,19 @@ export async function referencedKeys(db: D1Database, videoId: string): Promise<S
   const chunks = await db.prepare('SELECT object_key FROM chunks WHERE video_id = ?').bind(videoId).all<{ object_key: string }>()
   const renditions = await listRenditions(db, videoId)
   return new Set([...chunks.results.map((row) => row.object_key), ...renditions.map(({ facts }) => facts.initKey)])
+}
+
+/** Drops what lies behind the first gap of these renditions: rows that no reader was ever shown. */
+export async function dropChunksBehindPrefix(db: D1Database, videoId: string, renditions: string[]): Promise<void> {
+  for (const rendition of renditions) {
+    await db
+      .prepare(
+        `DELETE FROM chunks WHERE video_id = ?1 AND rendition = ?2
+         AND chunk >= (SELECT prefix_chunks FROM renditions WHERE video_id = ?1 AND id = ?2)`,
+      )
+      .bind(videoId, rendition)
+      .run()
+  }
 }
 
 /** Takes the chunks that now follow the prefix without a gap into it. Idempotent. */
