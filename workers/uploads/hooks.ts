@@ -2,7 +2,7 @@
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import type { UploadListener } from '../../protocol/uploads.ts'
 import { startPipeline } from '../pipeline/start.ts'
-import { deleteObjects } from '../videos/delete.ts'
+import { deleteObjects, forgetDeletion } from '../videos/delete.ts'
 import { createVideo, deleteVideoRow, getVideo, moveState, setStage } from '../videos/store.ts'
 import { readMetadata } from './metadata.ts'
 
@@ -37,6 +37,8 @@ export class UploadHooks extends WorkerEntrypoint<Env> implements UploadListener
     if (video !== null && video.state !== 'uploading') return
     if (video !== null) await deleteVideoRow(this.env.DB, videoId, Date.now())
     await deleteObjects(this.env.MEDIA, videoId)
+    // Only its upload object ever wrote for it, and has stopped.
+    if (video !== null) await forgetDeletion(this.env.DB, videoId)
   }
 }
 

@@ -29,9 +29,14 @@ export async function finishDeletions(env: Env, nowMs: number): Promise<void> {
     await stopWork(env, id)
     const found = await deleteObjects(env.MEDIA, id)
     if (found === 0 && nowMs - sinceMs > LATE_WRITER_MS) {
-      await env.DB.prepare('DELETE FROM deletions WHERE video_id = ?').bind(id).run()
+      await forgetDeletion(env.DB, id)
     }
   }
+}
+
+/** Nobody can write for this video any more, and nothing of it is left. */
+export async function forgetDeletion(db: D1Database, id: string): Promise<void> {
+  await db.prepare('DELETE FROM deletions WHERE video_id = ?').bind(id).run()
 }
 
 /** Deletes every object of a video; answers how many there were. */
