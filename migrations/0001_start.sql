@@ -58,6 +58,9 @@ CREATE TABLE chunks (
   FOREIGN KEY (video_id, rendition) REFERENCES renditions (video_id, id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
+-- Without it, finding segment 0 would walk back over every chunk of the rendition.
+CREATE INDEX chunks_by_segment ON chunks (video_id, rendition, first_segment);
+
 -- Videos whose row is gone and whose objects may not all be: a late writer can still add one, so a sweep looks again.
 CREATE TABLE deletions (
   video_id TEXT PRIMARY KEY,

@@ -23,6 +23,7 @@ export const ERRORS = {
   'checksum-unknown': { status: 400, text: 'Upload-Checksum is `sha1`, `md5` or `sha256`, a space, and the digest in Base64.' },
   'checksum-mismatch': { status: 460, text: 'The bytes arrived damaged (checksum mismatch) and were dropped; send them again.' },
   'range-not-satisfiable': { status: 416, text: 'The file has no such bytes.' },
+  'precondition-failed': { status: 412, text: 'What is here is not what If-Match or If-Unmodified-Since asks for.' },
   internal: { status: 500, text: 'Something broke on our side; the details are in the log of the server.' },
 } as const satisfies Record<string, { status: number; text: string }>
 export type ErrorCode = keyof typeof ERRORS
