@@ -2,7 +2,8 @@
  * What the engine plays, as plain data: the renditions of a multivariant playlist sorted into tracks, and media playlists
  * with every segment on one timeline. The only place that knows how the playlist reader names things.
  */
-import type { MediaPlaylist, MultivariantPlaylist, Variant } from '../../media/hls/model.ts'
+import type { Variant } from '../../media/hls/model.ts'
+import type { ReadMediaPlaylist, ReadMultivariantPlaylist } from '../../media/hls/read-model.ts'
 import type { Rung } from '../abr/rule.ts'
 import type { PlanSegment } from './plan.ts'
 import type { Resource } from './request.ts'
@@ -47,8 +48,8 @@ export interface Timeline {
 }
 
 /** Sorts a multivariant playlist into tracks. `supported` is `MediaSource.isTypeSupported`. */
-export function presentationOf(playlist: MultivariantPlaylist, url: string, supported: (type: string) => boolean): Presentation {
-  const audio = (playlist.audio ?? []).flatMap((item): RenditionInfo[] => {
+export function presentationOf(playlist: ReadMultivariantPlaylist, url: string, supported: (type: string) => boolean): Presentation {
+  const audio = playlist.audio.flatMap((item): RenditionInfo[] => {
     if (item.uri === undefined) return []
     const variant = playlist.variants.find((candidate) => candidate.audioGroup === item.groupId)
     const codecs = variant?.codecs.filter(isAudioCodec) ?? []
@@ -86,24 +87,16 @@ export function singlePresentation(url: string): Presentation {
 const NO_PICTURE = { peakBps: 0, averageBps: 0, width: 0, height: 0, audioGroup: null }
 
 /** Puts every segment on the timeline, which begins at 0 with the first one listed. */
-export function timelineOf(playlist: MediaPlaylist, url: string): Timeline {
-  let startS = 0
-  const firstNumber = playlist.mediaSequence ?? 0
-  const segments = playlist.segments.map((segment, i): Segment => {
-    const map = playlist.map
-    const timed = {
-      number: firstNumber + i,
-      startS,
-      durationS: segment.durationSeconds,
-      resource: { url: resolve(segment.uri, url), byteRange: segment.byteRange },
-      init: map ? { url: resolve(map.uri, url), byteRange: map.byteRange } : null,
-      gap: segment.gap === true,
-    }
-    startS += segment.durationSeconds
-    return timed
-  })
-  const longest = Math.max(1, ...segments.map((segment) => segment.durationS))
-  return { segments, targetDurationS: playlist.targetDurationSeconds ?? longest, ended: playlist.ended, durationS: startS }
+export function timelineOf(playlist: ReadMediaPlaylist, url: string): Timeline {
+  const segments = playlist.segments.map((segment): Segment => ({
+    number: segment.number,
+    startS: segment.startSeconds,
+    durationS: segment.durationSeconds,
+    resource: { url: resolve(segment.uri, url), byteRange: segment.byteRange },
+    init: segment.map ? { url: resolve(segment.map.uri, url), byteRange: segment.map.byteRange } : null,
+    gap: segment.gap === true,
+  }))
+  return { segments, targetDurationS: playlist.targetDurationSeconds, ended: playlist.ended, durationS: playlist.durationSeconds }
 }
 
 /** Variants that differ only in their audio group are one: the group is chosen by itself. */
