@@ -7,6 +7,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    reporters: process.env['SLUICE_TEST_SUMMARY'] === undefined ? ['default'] : ['default', './tests/support/summary-reporter.ts'],
     projects: [
       {
         test: {

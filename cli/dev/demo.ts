@@ -21,7 +21,7 @@ export async function addDemo(stack: Stack, settings: Settings, say: Say): Promi
   const library = await getJson<VideoPage>(`${stack.url}/api/videos`)
   if (library === null || library.videos.length > 0) return
   const file = await makeDemo(settings, say)
-  const id = await upload(stack, file)
+  const id = await uploadFile(stack, file)
   say('demo', `uploaded; it plays at ${stack.url}/watch/${id} as it is made`)
   await follow(stack, id, say)
 }
@@ -41,7 +41,7 @@ async function makeDemo(settings: Settings, say: Say): Promise<string> {
 }
 
 /** Uploads by tus; resolves with the id of the video. */
-async function upload(stack: Stack, file: string): Promise<string> {
+async function uploadFile(stack: Stack, file: string): Promise<string> {
   const body = await readFile(file)
   return new Promise((resolve, reject) => {
     const upload = new Upload(body, {

@@ -76,6 +76,37 @@ export async function waitForEdge(url: string, edge: Supervisor, timeoutMs: numb
   )
 }
 
+/** How often the watch asks, and how many answers in a row may be missing, each of them `CHECK_TIMEOUT_MS` late. */
+const CHECK_EVERY_MS = 3_000
+const CHECK_TIMEOUT_MS = 10_000
+const CHECKS_MISSED = 4
+
+/**
+ * Kills an edge that no longer answers, so that its supervisor starts it again: wrangler lives on when the runtime below
+ * it was killed, and not always brings it back. Returns how to end the watch.
+ */
+export function watchEdge(url: string, edge: Supervisor, onSilence: () => void): () => void {
+  let missed = 0
+  let asking = false
+  const check = async (): Promise<void> => {
+    if (asking || edge.pid === null) return
+    asking = true
+    const answered = await fetch(`${url}/api/health`, { signal: AbortSignal.timeout(CHECK_TIMEOUT_MS) }).then(
+      () => true,
+      () => false,
+    )
+    asking = false
+    missed = answered || edge.pid === null ? 0 : missed + 1
+    if (missed < CHECKS_MISSED) return
+    missed = 0
+    onSilence()
+    edge.kill('SIGKILL')
+  }
+  const timer = setInterval(() => void check(), CHECK_EVERY_MS)
+  timer.unref()
+  return () => clearInterval(timer)
+}
+
 /** Throws when something else listens on the port. */
 export async function requireFreePort(host: string, port: number): Promise<void> {
   const problem = await new Promise<NodeJS.ErrnoException | null>((resolve) => {

@@ -8,7 +8,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Failure } from '../failure.ts'
-import { requireFreePort, startEdge, waitForEdge, wranglerEnv } from './edge.ts'
+import { requireFreePort, startEdge, waitForEdge, watchEdge, wranglerEnv } from './edge.ts'
 import { buildSite, migrate } from './prepare.ts'
 import { findMarked, killMarked, MARK, signal } from './processes.ts'
 import { startRunner } from './runner.ts'
@@ -37,6 +37,8 @@ export interface Stack {
   dataDir: string
   adminToken: string
   runnerToken: string
+  /** Credentials of the bucket's S3 endpoint, `<url>/cdn-cgi/local/r2/s3`. */
+  s3: { accessKeyId: string; secretAccessKey: string }
   /** `pid` is the process group; `kill('SIGKILL')` kills it and it comes back by itself. */
   edge: Supervisor
   runners: Supervisor[]
@@ -88,6 +90,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     (how: string, pauseMs: number): void =>
       report(name, `ended (${how}); starting it again in ${pauseMs / 1000} s`)
   const edge = startEdge({ root: ROOT, dataDir, stateDir, host, port, configFile, secretsFile, env, onDeath: onDeath('edge') })
+  const endWatch = watchEdge(ownUrl, edge, () => report('edge', 'does not answer any more'))
   const runners: Supervisor[] = []
   const all = (): Supervisor[] => [...runners, edge]
 
@@ -96,6 +99,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     dataDir,
     adminToken: secrets.adminToken,
     runnerToken: secrets.runnerToken,
+    s3: secrets.s3,
     edge,
     runners,
     waitForEdge: () => waitForEdge(ownUrl, edge),
@@ -117,6 +121,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       return runner
     },
     async stop() {
+      endWatch()
       // Runners first: they still tell the pool what they finished.
       await Promise.all(runners.map((runner) => runner.stop()))
       await edge.stop()
