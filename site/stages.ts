@@ -36,7 +36,7 @@ export function stageLines(stages: Stage[]): StageLine[] {
     state,
     label: LABELS[name],
     text: text.trim() || (state === 'running' && progress > 0 ? formatPercent(progress) : IN_WORDS[state]),
-    progress: state === 'done' || state === 'skipped' ? 1 : Math.min(1, Math.max(0, progress)),
+    progress: state === 'done' ? 1 : state === 'skipped' ? 0 : Math.min(1, Math.max(0, progress)),
   }))
 }
 

@@ -7,6 +7,7 @@ import { repeat } from 'lit/directives/repeat.js'
 import type { Video } from '../../protocol/videos.ts'
 import { listVideos, sentenceOf } from '../api.ts'
 import { LightElement } from '../light-element.ts'
+import { mark } from '../mark.ts'
 import { poll } from '../poll.ts'
 import { isMoving } from '../stages.ts'
 import { mergePage } from './merge-page.ts'
@@ -122,11 +123,7 @@ const skeleton = html`<li class="card skeleton" aria-hidden="true">
 </li>`
 
 const empty = html`<div class="empty">
-  <svg class="mark" viewBox="0 0 32 32" width="72" height="72" aria-hidden="true">
-    <path class="mark-frame" d="M6 4v25M26 4v25M3 5.5h26" />
-    <path class="mark-gate" d="M10 10h12v8.5H10zM16 5.5V10M10 14.25h12" />
-    <path class="mark-water" d="M10 23.5c2-1.7 4-1.7 6 0s4 1.7 6 0M10 28c2-1.7 4-1.7 6 0s4 1.7 6 0" />
-  </svg>
+  ${mark(72)}
   <h1>No videos yet</h1>
   <p>Upload one. You can watch it from its beginning while the rest is still being processed.</p>
   <p><a class="button" href="/upload">Upload a video</a></p>

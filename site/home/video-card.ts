@@ -26,7 +26,7 @@ export function videoCard(video: Video, nowMs: number): unknown {
 
 /** Portrait pictures are shown whole, on a blurred copy of themselves. */
 function picture(video: Video): unknown {
-  if (video.poster === null) return html`<span class="poster-none">${video.state === 'failed' ? 'No picture' : 'Picture follows'}</span>`
+  if (video.poster === null) return html`<span class="poster-none">${video.state === 'failed' ? 'No picture' : 'No picture yet'}</span>`
   const portrait = video.width !== null && video.height !== null && video.height > video.width
   return html`${portrait ? html`<img class="backdrop" src=${video.poster} alt="" loading="lazy" decoding="async" />` : nothing}<img
       class=${portrait ? 'whole' : 'filling'}

@@ -4,6 +4,7 @@
  */
 import { html } from 'lit'
 import { LightElement } from '../light-element.ts'
+import { mark } from '../mark.ts'
 
 /** Containers whose type a browser may not know are named by their ending. */
 const ACCEPT = 'video/*,audio/*,.mkv,.mov,.avi,.flv,.wmv,.mxf,.ts,.mts,.m2ts,.vob,.ogv'
@@ -61,11 +62,7 @@ class DropZone extends LightElement {
 
   override render(): unknown {
     return html`<div class="drop-zone" ?data-over=${this.over}>
-      <svg class="mark" viewBox="0 0 32 32" width="56" height="56" aria-hidden="true">
-        <path class="mark-frame" d="M6 4v25M26 4v25M3 5.5h26" />
-        <path class="mark-gate" d="M10 10h12v8.5H10zM16 5.5V10M10 14.25h12" />
-        <path class="mark-water" d="M10 23.5c2-1.7 4-1.7 6 0s4 1.7 6 0M10 28c2-1.7 4-1.7 6 0s4 1.7 6 0" />
-      </svg>
+      ${mark(56)}
       <p class="drop-lead">${this.over ? 'Let go to upload' : 'Drop video files here'}</p>
       <input
         id="files"

@@ -26,9 +26,9 @@ export function itemLine(item: Item): string {
   }
 }
 
-/** 0 to 1; an empty file is whole. */
+/** 0 to 1. */
 export function uploadFraction({ sentBytes, sizeBytes }: Item): number {
-  return sizeBytes === 0 ? 1 : sentBytes / sizeBytes
+  return sizeBytes === 0 ? 0 : sentBytes / sizeBytes
 }
 
 function pace({ samples, sentBytes, sizeBytes }: Item): string[] {

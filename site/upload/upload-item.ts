@@ -23,7 +23,10 @@ export function uploadItem(item: Item, actions: ItemActions): unknown {
     <div class="item-head">
       <p class="item-name" dir="auto" title=${item.name}>${item.name}</p>
       <p class="item-size">${formatBytes(item.sizeBytes)}</p>
-      <div class="item-actions">${buttons(item, actions)}</div>
+      <div class="item-actions">
+        ${buttons(item, actions)}
+        ${watchable ? html`<a class="button" href="/watch/${video.id}" aria-label="Watch ${item.name}">Watch</a>` : nothing}
+      </div>
     </div>
     <div
       class="bar"
@@ -38,7 +41,6 @@ export function uploadItem(item: Item, actions: ItemActions): unknown {
     </div>
     <p class="item-line">${itemLine(item)}</p>
     ${following && video !== null && phase !== 'ready' ? stageList(video.stages) : nothing}
-    ${watchable ? html`<p class="item-watch"><a class="button" href="/watch/${video.id}">Watch</a></p>` : nothing}
   </li>`
 }
 
@@ -54,13 +56,17 @@ function buttons(item: Item, { pause, resume, retry, cancel, dismiss }: ItemActi
     case 'interrupted':
       return cancelButton
     case 'failed':
-      return html`${
-          item.video === null && retry !== null
-            ? html`<button class="quiet" aria-label="Try ${item.name} again" @click=${retry}>Try again</button>`
-            : html`<a class="quiet" href="/watch/${item.videoId}">Details</a>`
-        }<button class="quiet" aria-label="Remove ${item.name} from this list" @click=${dismiss}>Remove</button>`
+      return html`${secondThought(item, retry)}<button class="quiet" aria-label="Remove ${item.name} from this list" @click=${dismiss}>
+          Remove
+        </button>`
     case 'processing':
     case 'ready':
       return nothing
   }
+}
+
+/** A failed upload can be tried again while this page holds the file; a failed video has a page of its own. */
+function secondThought(item: Item, retry: (() => void) | null): unknown {
+  if (item.video !== null) return html`<a class="quiet" href="/watch/${item.video.id}" aria-label="Details of ${item.name}">Details</a>`
+  return retry === null ? nothing : html`<button class="quiet" aria-label="Try ${item.name} again" @click=${retry}>Try again</button>`
 }

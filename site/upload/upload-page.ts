@@ -102,9 +102,12 @@ class UploadPage extends LightElement {
       const key = `file-${this.nextKey++}`
       this.items = reduce(this.items, { type: 'added', key, name: file.name, sizeBytes: file.size })
       const videoId = this.items.find((item) => item.key === key)?.videoId ?? null
+      if (file.size === 0) {
+        this.dispatch({ type: 'upload-failed', key, message: ERRORS['upload-empty'].text })
+        continue
+      }
       this.transfers.set(key, this.transferOf(key, file, videoId))
-      if (file.size === 0) this.dispatch({ type: 'upload-failed', key, message: ERRORS['upload-empty'].text })
-      else this.dispatch({ type: 'resumed', key })
+      this.dispatch({ type: 'resumed', key })
     }
   }
 

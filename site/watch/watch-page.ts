@@ -102,12 +102,15 @@ class WatchPage extends LightElement {
   private stage(video: Video): unknown {
     const portrait = video.width !== null && video.height !== null && video.height > video.width
     if (video.playback === null) {
+      if (video.state === 'failed') return nothing
       return html`<div class="stage" data-empty ?data-portrait=${portrait}>
-        <p>${video.state === 'failed' ? 'There is nothing to play.' : 'It plays here as soon as its beginning is ready.'}</p>
+        <p>It plays here as soon as its beginning is ready.</p>
       </div>`
     }
     return html`<div class="stage" ?data-portrait=${portrait}>
-      <sluice-player src=${video.playback.hls} poster=${video.poster ?? nothing} thumbnails=${video.thumbnails ?? nothing}></sluice-player>
+      <sluice-player src=${video.playback.hls} poster=${video.poster ?? nothing}>
+        ${video.thumbnails === null ? nothing : html`<track kind="metadata" label="thumbnails" src=${video.thumbnails} default />`}
+      </sluice-player>
     </div>`
   }
 

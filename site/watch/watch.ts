@@ -1,4 +1,4 @@
 /** The watch page. */
-import.meta.glob('../../player/index.ts', { eager: true })
+import '../../player/index.ts'
 import '../shell/shell.ts'
 import './watch-page.ts'
