@@ -4,9 +4,9 @@ import type { Rendition } from '../renditions/store.ts'
 import { averageBps, type Playable } from './describe.ts'
 
 /**
- * Peak rate of a variant that most connections carry from the first second. Players that have measured nothing yet begin
- * with the first variant listed (Safari: "the first variant … is used when a user joins the stream", Apple's HLS authoring
- * specification 9.12 asks for about 2 Mb/s on Wi-Fi): the best one below this leads, the others follow, highest first.
+ * Peak rate that most connections carry from the first second. A player that has measured nothing yet begins with the
+ * variant listed first (Safari and FFmpeg do; Apple's authoring specification recommends one of about 2 Mb/s for Wi-Fi):
+ * the best one below this rate leads, the others follow, highest first.
  */
 const FIRST_BPS = 2_500_000
 /** One group: one sound goes with every picture. */
