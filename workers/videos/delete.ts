@@ -5,6 +5,7 @@
 import { videoPrefix } from '../../protocol/ids.ts'
 import type { PoolRpc } from '../../protocol/pipeline.ts'
 import type { UploadRpc } from '../../protocol/uploads.ts'
+import { forgetVideo } from '../delivery/known-videos.ts'
 import { deleteVideoRow } from './store.ts'
 
 /** R2 deletes at most this many keys at once, and lists as many. */
@@ -15,6 +16,7 @@ const LATE_WRITER_MS = 60 * 60 * 1000
 /** Deletes a video that exists, with all that was made of it. */
 export async function deleteVideo(env: Env, id: string, nowMs: number): Promise<void> {
   await deleteVideoRow(env.DB, id, nowMs)
+  forgetVideo(id)
   await stopWork(env, id)
   await deleteObjects(env.MEDIA, id)
 }
