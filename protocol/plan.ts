@@ -35,6 +35,9 @@ export const VideoFacts = v.object({
   interlaced: v.boolean(),
   pixelFormat: Name,
   bitDepth: Positive,
+  /** FFmpeg's names (`bt709`, `smpte170m`, …; `tv` or `pc`); absent where the file does not say. */
+  colorMatrix: v.optional(Name),
+  colorRange: v.optional(v.picklist(['tv', 'pc'])),
   /** How bright: standard, or the HDR transfer functions of BT.2100. */
   videoRange: v.picklist(['SDR', 'HLG', 'PQ']),
   /** First frame's presentation time in the source's own time. */

@@ -126,12 +126,10 @@ export class SourceServer {
     const start = index * BLOCK_BYTES
     const block =
       this.#blocks.get(id) ??
-      this.#storage
-        .read(entry.key, start, Math.min(start + BLOCK_BYTES, entry.sizeBytes), this.#closing.signal)
-        .catch((error: unknown) => {
-          this.#blocks.delete(id)
-          throw error
-        })
+      this.#storage.read(entry.key, start, Math.min(start + BLOCK_BYTES, entry.sizeBytes), this.#closing.signal).catch((error: unknown) => {
+        this.#blocks.delete(id)
+        throw error
+      })
     this.#blocks.delete(id)
     this.#blocks.set(id, block)
     const oldest = this.#blocks.keys().next().value
