@@ -4,7 +4,10 @@ import { afterEach, expect, it } from 'vitest'
 import { sourceKey } from '../../protocol/ids.ts'
 import { UPLOAD_TTL_MS } from '../../protocol/uploads.ts'
 import { getVideo, listStages, listVideos } from '../../workers/videos/store.ts'
+import { UploadLedger } from './ledger.ts'
 import { PART_BYTES } from './parts.ts'
+import { receive } from './receive.ts'
+import { SourceObject } from './source-object.ts'
 
 const ADMIN = { Authorization: `Bearer ${env.SLUICE_ADMIN_TOKEN}`, 'Tus-Resumable': '1.0.0' }
 const OFFSET = { 'Content-Type': 'application/offset+octet-stream' }
@@ -142,6 +145,57 @@ it.each(['complete', 'uploaded'] as const)('finishes by its alarm when it was ki
   expect((await getVideo(env.DB, idOf(path)))?.state).toBe('processing')
   expect(await same(await sourceOf(path), file)).toBe(true)
   expect(await offsetOf(path)).toBe(file.byteLength)
+})
+
+it('moves only over what is stored: a part that R2 refuses leaves the offset where it was', async () => {
+  const file = noise(2 * PART_BYTES)
+  const path = await started(file.byteLength)
+  await patch(path, 0, file.subarray(0, 1_500_000))
+  await runInDurableObject(stubOf(path), async (_object, { storage }) => {
+    const ledger = new UploadLedger(storage)
+    const bucket = new SourceObject(env.MEDIA, ledger)
+    const refusing = {
+      storePart: (number: number, bytes: Uint8Array) =>
+        number === 2 ? Promise.reject(new Error('R2 is away')) : bucket.storePart(number, bytes),
+    }
+    const source = Object.assign(Object.create(bucket) as SourceObject, refusing)
+    const body = (async function* () {
+      for (let at = 1_500_000; at < file.byteLength; at += 700_000) yield file.subarray(at, at + 700_000)
+    })()
+    await expect(receive(body, { ledger, source, checksum: null, advanced: () => {} })).rejects.toThrow('R2 is away')
+    expect(ledger.read()).toMatchObject({ offset: PART_BYTES, state: 'uploading' })
+    expect(ledger.remainder()).toHaveLength(0)
+  })
+  expect(await offsetOf(path)).toBe(PART_BYTES)
+  expect((await patch(path, PART_BYTES, file.subarray(PART_BYTES))).status).toBe(204)
+  expect(await same(await sourceOf(path), file)).toBe(true)
+})
+
+it('stops a body that is on its way when the video is deleted, and leaves nothing', async () => {
+  const path = await started(3_000_000)
+  const slow = new TransformStream<Uint8Array, Uint8Array>()
+  const writer = slow.writable.getWriter()
+  const writing = patch(path, 0, slow.readable).catch(() => null)
+  await writer.write(noise(1_000_000))
+  const answer = await exports.default.fetch(`http://edge.test/api/videos/${idOf(path)}`, { method: 'DELETE', headers: ADMIN })
+  expect(answer.status).toBe(204)
+  writer.close().catch(() => {}) // The server may have stopped reading.
+  await writing
+  expect((await call(path, 'HEAD')).status).toBe(404)
+  expect(await sourceOf(path)).toBeNull()
+})
+
+it('deletes a source that became whole after its video was deleted', async () => {
+  const path = await started(3)
+  await env.DB.prepare('DELETE FROM videos').run()
+  expect((await patch(path, 0, 'abc')).status).toBe(204)
+  expect(await sourceOf(path)).toBeNull()
+})
+
+it('takes an upload that says nothing about itself', async () => {
+  const answer = await create(3, { 'Upload-Metadata': '' })
+  expect(answer.status).toBe(201)
+  expect((await getVideo(env.DB, idOf(answer.headers.get('Location')!)))?.title).toBe('Untitled')
 })
 
 it('checks checksums: nothing of a damaged piece counts', async () => {

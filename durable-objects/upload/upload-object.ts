@@ -29,6 +29,7 @@ export class UploadObject extends DurableObject<Env> implements UploadRpc {
   readonly #lock = new UploadLock()
   #completing: Promise<void> | null = null
   #toldMs = 0
+  #telling: Promise<unknown> = Promise.resolve()
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
@@ -96,6 +97,7 @@ export class UploadObject extends DurableObject<Env> implements UploadRpc {
         await this.#complete()
         return {}
       },
+      onResponseError: (_request, error) => toTusError(error),
     })
     const answered = server.handleWeb(request)
     // A client that is gone must not take along what it has sent: its last bytes are written all the same.
@@ -118,10 +120,12 @@ export class UploadObject extends DurableObject<Env> implements UploadRpc {
     const upload = this.#ledger.read()
     if (upload === null) return
     if (upload.state === 'completing') void this.ctx.storage.setAlarm(Date.now() + RETRY_MS)
-    if (Date.now() - this.#toldMs < PROGRESS_EVERY_MS) return
-    this.#toldMs = Date.now()
-    // Lossy by contract: the next part tells again.
-    this.ctx.waitUntil(Promise.resolve(this.#listener().progress(id, offset, upload.sizeBytes)).catch(() => {}))
+    else if (Date.now() - this.#toldMs >= PROGRESS_EVERY_MS) {
+      this.#toldMs = Date.now()
+      // Lossy by contract: the next part tells again.
+      this.#telling = Promise.resolve(this.#listener().progress(id, offset, upload.sizeBytes)).catch(() => {})
+      this.ctx.waitUntil(this.#telling)
+    }
   }
 
   /** Brings a `completing` upload to `complete`; does nothing in any other state. */
@@ -136,6 +140,8 @@ export class UploadObject extends DurableObject<Env> implements UploadRpc {
     const upload = this.#ledger.read()
     if (upload?.state !== 'completing') return
     await this.#source.complete()
+    // Progress that is still on its way must not arrive after the end.
+    await this.#telling
     await this.#listener().uploaded(upload.id, upload.sizeBytes)
     this.#ledger.end('complete')
     await this.ctx.storage.setAlarm(upload.expiresMs)
@@ -167,6 +173,14 @@ export class UploadObject extends DurableObject<Env> implements UploadRpc {
   #listener(): UploadListener {
     return this.ctx.exports.UploadHooks
   }
+}
+
+/** Errors of @tus/server are its answers already, but for the offset, where ours says what to do; anything else is ours to log. */
+function toTusError(error: Error | { status_code: number; body: string }): { status_code: number; body: string } {
+  if (error instanceof TusError) return error
+  if ('status_code' in error) return error.status_code === 409 ? new TusError('upload-offset') : error
+  console.error(error)
+  return new TusError('internal')
 }
 
 /** What @tus/server answers otherwise than the protocol or we would: 400 where 412 and 415 are asked for. */

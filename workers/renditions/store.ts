@@ -53,6 +53,19 @@ export async function listRenditions(db: D1Database, videoId: string): Promise<R
   return rows.results.map(toRendition).toSorted((a, b) => weight(b) - weight(a) || a.facts.rendition.localeCompare(b.facts.rendition))
 }
 
+/** The same for several videos (100 at most) in one query, for lists. */
+export async function listRenditionsOf(db: D1Database, videoIds: string[]): Promise<Map<string, Rendition[]>> {
+  const found = new Map<string, Rendition[]>(videoIds.map((id) => [id, []]))
+  if (videoIds.length === 0) return found
+  const marks = videoIds.map(() => '?').join(', ')
+  const rows = await db
+    .prepare(`SELECT * FROM renditions WHERE video_id IN (${marks})`)
+    .bind(...videoIds)
+    .all<RenditionRow & { video_id: string }>()
+  for (const row of rows.results) found.get(row.video_id)?.push(toRendition(row))
+  return found
+}
+
 /** One rendition, or null. */
 export async function getRendition(db: D1Database, videoId: string, rendition: string): Promise<Rendition | null> {
   const row = await db.prepare('SELECT * FROM renditions WHERE video_id = ? AND id = ?').bind(videoId, rendition).first<RenditionRow>()

@@ -16,7 +16,7 @@ export class UploadHooks extends WorkerEntrypoint<Env> implements UploadListener
   async progress(videoId: string, receivedBytes: number, sizeBytes: number): Promise<void> {
     const video = await getVideo(this.env.DB, videoId)
     if (video?.state !== 'uploading') return
-    const text = `${megabytes(receivedBytes)} of ${megabytes(sizeBytes)} MB`
+    const text = `${size(receivedBytes)} of ${size(sizeBytes)}`
     await setStage(this.env.DB, videoId, { name: 'upload', state: 'running', progress: receivedBytes / sizeBytes, text })
   }
 
@@ -28,7 +28,7 @@ export class UploadHooks extends WorkerEntrypoint<Env> implements UploadListener
       await deleteObjects(this.env.MEDIA, videoId)
       return
     }
-    await setStage(this.env.DB, videoId, { name: 'upload', state: 'done', progress: 1, text: `${megabytes(sizeBytes)} MB` })
+    await setStage(this.env.DB, videoId, { name: 'upload', state: 'done', progress: 1, text: size(sizeBytes) })
     if (video.state === 'processing') await startPipeline(this.env, videoId)
   }
 
@@ -42,6 +42,9 @@ export class UploadHooks extends WorkerEntrypoint<Env> implements UploadListener
   }
 }
 
-function megabytes(bytes: number): string {
-  return (bytes / 1e6).toFixed(1)
+/** `1.5 MB`: two figures or more, as one reads file sizes. */
+function size(bytes: number): string {
+  if (bytes < 1e3) return `${bytes} bytes`
+  const [unit, name] = bytes < 1e6 ? [1e3, 'kB'] : bytes < 1e9 ? [1e6, 'MB'] : [1e9, 'GB']
+  return `${(bytes / unit).toFixed(bytes < 10 * unit ? 1 : 0)} ${name}`
 }

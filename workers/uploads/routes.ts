@@ -46,7 +46,10 @@ export const uploads = new Hono<App>()
 
 async function forward(c: Context<App>, id: string, method: string): Promise<Response> {
   const url = new URL(`/api/uploads/${id}`, c.req.url)
-  const { headers, body } = c.req.raw
+  const { body } = c.req.raw
+  const headers = new Headers(c.req.raw.headers)
+  // "Upload-Metadata MAY be empty" (tus 1.0.0, creation); @tus/server refuses an empty one and takes none.
+  if (headers.get('Upload-Metadata')?.trim() === '') headers.delete('Upload-Metadata')
   const response = await c.env.UPLOADS.getByName(id).fetch(new Request(url, { method, headers, body }))
   return new Response(response.body, response)
 }

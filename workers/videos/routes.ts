@@ -7,7 +7,7 @@ import { type Video, type VideoPage, VideoPatch } from '../../protocol/videos.ts
 import type { App } from '../app.ts'
 import { needAdmin } from '../auth/middleware.ts'
 import { HttpError } from '../errors.ts'
-import { listRenditions } from '../renditions/store.ts'
+import { listRenditionsOf } from '../renditions/store.ts'
 import { deleteVideo } from './delete.ts'
 import { presentVideo } from './present.ts'
 import { printCursor, readPageQuery } from './schema.ts'
@@ -56,13 +56,7 @@ async function presentOne(db: D1Database, video: VideoRecord): Promise<Video> {
 }
 
 async function present(db: D1Database, records: VideoRecord[]): Promise<Video[]> {
-  const stages = await listStages(
-    db,
-    records.map(({ id }) => id),
-  )
-  return Promise.all(
-    records.map(async (video) =>
-      presentVideo(video, stages.get(video.id) ?? [], video.plan === null ? [] : await listRenditions(db, video.id)),
-    ),
-  )
+  const ids = records.map(({ id }) => id)
+  const [stages, renditions] = await Promise.all([listStages(db, ids), listRenditionsOf(db, ids)])
+  return records.map((video) => presentVideo(video, stages.get(video.id) ?? [], renditions.get(video.id) ?? []))
 }
