@@ -16,11 +16,11 @@ export function chooseVideo({ streams }: ProbeOutput): ProbeStream | null {
 
 /** The sound to use: the default one, else the first. A track without samples is no sound. */
 export function chooseAudio({ streams, format }: ProbeOutput): ProbeStream | null {
-  const indexed = format.format_name.startsWith('mov')
+  // The index of an MP4 knows how many samples each track has; only fragmented files leave that open for all tracks.
+  const indexed = format.format_name.startsWith('mov,') && streams.some(({ nb_frames }) => Number(nb_frames) > 0)
   const audios = streams.filter(({ codec_type, codec_name, channels, sample_rate, nb_frames }) => {
     const described = codec_type === 'audio' && codec_name !== undefined && (channels ?? 0) > 0 && Number(sample_rate) > 0
-    // The index of an MP4 knows how many samples there are; fragmented files have none to say it (0 or absent).
-    return described && !(indexed && nb_frames === '0')
+    return described && (!indexed || Number(nb_frames) > 0)
   })
   return audios.find(({ disposition }) => disposition?.default === 1) ?? audios[0] ?? null
 }
