@@ -15,7 +15,7 @@ export function printAttributes(attributes: Record<string, AttributeValue>): str
 
 /** "The following characters MUST NOT appear in a quoted-string: line feed, carriage return, or double quote": there is no escape. */
 function cleanQuoted(text: string): string {
-  return text.replace(/["\r\n]/g, "'")
+  return text.replace(/"/g, '”').replace(/[\r\n]+/g, ' ')
 }
 
 /** A URI on a line of its own cannot hold a line break, and must not look like a tag. */

@@ -13,6 +13,7 @@ export function readMultivariant(lines: Line[]): ReadMultivariant {
   const warnings: string[] = []
   let open: { line: Line; attributes: Attributes } | null = null
   for (const line of lines) {
+    limitEntries(playlist)
     const tag = splitTag(line.text)
     if (tag === 'uri') {
       if (open === null) warn(warnings, line, 'an address without EXT-X-STREAM-INF before it is ignored')
@@ -36,12 +37,15 @@ export function readMultivariant(lines: Line[]): ReadMultivariant {
       if (rendition === null) warn(warnings, line, 'EXT-X-MEDIA without GROUP-ID or NAME is ignored')
       else playlist.audio.push(rendition)
     }
-    if (playlist.variants.length + playlist.iframeVariants.length + playlist.audio.length > MAX_ENTRIES) {
-      throw new MediaError('too-large', `a multivariant playlist of more than ${MAX_ENTRIES} entries`)
-    }
   }
+  limitEntries(playlist)
   if (open !== null) warn(warnings, open.line, 'EXT-X-STREAM-INF without an address is ignored')
   return { kind: 'multivariant', playlist, warnings }
+}
+
+function limitEntries({ variants, iframeVariants, audio }: ReadMultivariantPlaylist): void {
+  if (variants.length + iframeVariants.length + audio.length <= MAX_ENTRIES) return
+  throw new MediaError('too-large', `a multivariant playlist of more than ${MAX_ENTRIES} entries`)
 }
 
 function warn(warnings: string[], { number }: Line, text: string): void {
