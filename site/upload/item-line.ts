@@ -11,7 +11,7 @@ export function itemLine(item: Item): string {
     case 'uploading':
       return [formatPercent(uploadFraction(item)), arrived, ...pace(item)].join(' · ')
     case 'reconnecting':
-      return `Connection lost at ${formatPercent(uploadFraction(item))}. The upload goes on by itself when it is back.`
+      return `Interrupted at ${formatPercent(uploadFraction(item))}. It goes on by itself when the server answers again.`
     case 'paused':
       return `Paused · ${arrived} sent`
     case 'interrupted':

@@ -54,9 +54,9 @@ class TitleEditor extends LightElement {
   override render(): unknown {
     if (!this.editing) {
       return html`<h1 class="watch-title">
-        <span dir="auto">${this.video.title}</span>
-        ${this.editable ? html`<button class="quiet" @click=${() => this.open()}>Rename</button>` : nothing}
-      </h1>`
+          <span dir="auto">${this.video.title}</span>
+        </h1>
+        ${this.editable ? html`<button class="quiet" @click=${() => this.open()}>Rename</button>` : nothing}`
     }
     return html`<form
       class="title-form"
