@@ -17,7 +17,10 @@ export interface RenditionView {
  * EXT-X-ENDLIST Safari, hls.js and FFmpeg all treat EVENT as on demand, seekable from end to end.
  */
 const TYPE = 'EVENT'
-/** While it grows, a player would join near the end as if it were live; a video is watched from its beginning. */
+/**
+ * While it grows, a player would join near the end as if it were live; a video is watched from its beginning. FFmpeg heeds
+ * it only with `-prefer_x_start 1`.
+ */
 const START = { offsetSeconds: 0 }
 
 export function mediaPlaylist(view: RenditionView): MediaPlaylist {
