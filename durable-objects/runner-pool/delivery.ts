@@ -31,7 +31,10 @@ export class Delivery {
 
   /** When a resting queue wants to be run again, Unix milliseconds; null when none rests. */
   nextWakeMs(): number | null {
-    const times = [...this.#resting.values()].map(({ untilMs }) => untilMs)
+    const queues = new Set(this.#store.queues())
+    // A queue that was emptied by forgetting its video rests for nothing; one that runs sets the clock when it is through.
+    for (const queue of this.#resting.keys()) if (!queues.has(queue)) this.#resting.delete(queue)
+    const times = [...this.#resting].flatMap(([queue, { untilMs }]) => (this.#running.has(queue) ? [] : [untilMs]))
     return times.length === 0 ? null : Math.min(...times)
   }
 

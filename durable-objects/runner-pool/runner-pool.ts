@@ -205,7 +205,7 @@ export class RunnerPool extends DurableObject<Env> implements PoolRpc {
   }
 
   #setClock(nowMs: number): void {
-    const times = [transitions.nextWakeMs(this.#state), this.#delivery.nextWakeMs()].filter((time) => time !== null)
+    const times = [transitions.nextWakeMs(this.#state, nowMs), this.#delivery.nextWakeMs()].filter((time) => time !== null)
     if (times.length === 0) return
     const nextMs = Math.max(Math.min(...times), nowMs + 100)
     // An alarm that comes too early finds nothing to do and sets the next one: cheaper than moving it with every message.

@@ -69,7 +69,7 @@ export function hello(state: PoolState, said: Hello, socketId: string, nowMs: nu
       task.state = 'leased'
       task.losses = Math.max(0, task.losses - 1)
     } else if (task.state === 'leased' && !named) {
-      release(task, nowMs)
+      release(task, 0)
     } else {
       continue
     }
@@ -110,7 +110,7 @@ export function expire(state: PoolState, nowMs: number): { effects: Effect[]; si
     state.runners.delete(runner.runnerId)
     effects.push({ type: 'drop-runner', runnerId: runner.runnerId })
     for (const task of state.tasks.values()) {
-      if (task.state === 'leased' && task.runnerId === runner.runnerId) effects.push(...lose(task, nowMs))
+      if (task.state === 'leased' && task.runnerId === runner.runnerId) effects.push(...lose(task))
     }
   }
   return { effects, silentSockets }
@@ -150,13 +150,16 @@ export function failed(state: PoolState, lease: string, failure: TaskFailure, no
   return [{ type: 'save-task', id: task.id }]
 }
 
-/** When something happens by itself next, Unix milliseconds; null for never. */
-export function nextWakeMs(state: PoolState): number | null {
+/**
+ * When something happens by itself next, Unix milliseconds, after `nowMs`; null for never. A task that may be given out
+ * already waits for a runner, not for the clock.
+ */
+export function nextWakeMs(state: PoolState, nowMs: number): number | null {
   const times: number[] = []
   const busy = new Set<string>()
   for (const task of state.tasks.values()) {
     if (task.state === 'leased' && task.runnerId !== null) busy.add(task.runnerId)
-    if (task.state === 'waiting' && task.notBeforeMs > 0) times.push(task.notBeforeMs)
+    if (task.state === 'waiting' && task.notBeforeMs > nowMs) times.push(task.notBeforeMs)
   }
   for (const runner of state.runners.values()) {
     if (runner.graceUntilMs !== null) times.push(runner.graceUntilMs)
@@ -172,13 +175,13 @@ function release(task: PoolTask, notBeforeMs: number): void {
 }
 
 /** Back to waiting; the lease is remembered, for the case that its runner returns before anybody else took the task. */
-function lose(task: PoolTask, nowMs: number): Effect[] {
+function lose(task: PoolTask): Effect[] {
   task.losses += 1
   if (task.losses >= MAX_LOSSES) {
     const message = `${MAX_LOSSES} runners in a row were lost while they worked on this (${task.kind}): it may need more memory than they have.`
     return fail(task, { reason: 'work', message, log: '' })
   }
-  Object.assign(task, { state: 'waiting', notBeforeMs: nowMs })
+  Object.assign(task, { state: 'waiting', notBeforeMs: 0 })
   return [{ type: 'save-task', id: task.id }]
 }
 

@@ -8,6 +8,13 @@ export type Leased = Extract<PoolMessage, { type: 'lease' }>
 
 export const ENCODERS = ['libx264', 'libx265', 'libvpx-vp9', 'aac']
 
+const connected = new Set<FakeRunner>()
+
+/** After each test, also a failed one: a runner left behind would take the next one's tasks. */
+export function dropAllRunners(): void {
+  for (const runner of connected) runner.drop()
+}
+
 export class FakeRunner {
   readonly #hello: Hello
   #socket: WebSocket | null = null
@@ -38,6 +45,8 @@ export class FakeRunner {
     if (socket === null) throw new Error(`no socket: ${response.status}`)
     socket.accept()
     this.#socket = socket
+    this.closedWith = null
+    connected.add(this)
     socket.addEventListener('message', ({ data }) => {
       if (this.#socket !== socket || data === 'pong') return
       this.#hear(v.parse(PoolMessage, JSON.parse(String(data))))
@@ -54,6 +63,7 @@ export class FakeRunner {
   drop(): void {
     const socket = this.#socket
     this.#socket = null
+    connected.delete(this)
     socket?.close(1011, 'killed')
   }
 
