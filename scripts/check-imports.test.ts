@@ -5,7 +5,9 @@ describe('who may import whom', () => {
   const reasons = (file: string, source: string): string[] => breachesIn(file, source).map((breach) => breach.reason)
 
   it('lets a room import itself and what the map allows', () => {
-    expect(reasons('workers/videos/routes.ts', `import { a } from './store.ts'\nimport type { B } from '../../protocol/videos.ts'`)).toEqual([])
+    expect(
+      reasons('workers/videos/routes.ts', `import { a } from './store.ts'\nimport type { B } from '../../protocol/videos.ts'`),
+    ).toEqual([])
   })
 
   it('refuses a room that the map does not allow, however it is spelt', () => {
@@ -32,6 +34,8 @@ describe('who may import whom', () => {
   })
 
   it('lets a test look at anything', () => {
-    expect(reasons('media/hls/print.test.ts', `import { readFileSync } from 'node:fs'\nimport { a } from '../../transcode-runner/a.ts'`)).toEqual([])
+    expect(
+      reasons('media/hls/print.test.ts', `import { readFileSync } from 'node:fs'\nimport { a } from '../../transcode-runner/a.ts'`),
+    ).toEqual([])
   })
 })

@@ -114,7 +114,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         secrets,
         ffmpegPath: options.ffmpegPath ?? 'ffmpeg',
         mark,
-        onLine: (line) => report(`runner ${number}`, line),
+        onLine: (line) => {
+          const short = shortLine(line)
+          if (short !== null) report(`runner ${number}`, short)
+        },
         onDeath: onDeath(`runner ${number}`),
       })
       runners.push(runner)
@@ -140,6 +143,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     throw error
   }
   return stack
+}
+
+/** A line of a runner's log for the terminal: no time, no lease; null for what only the log needs. */
+function shortLine(line: string): string | null {
+  const text = line.replace(/^\d{4}-\S+Z /, '').replace(/ lease=\S+/, '')
+  return text.startsWith('task started') ? null : text
 }
 
 /** Makes sure that nothing else runs in this data folder, ends what a killed launcher left, and marks this launcher's children. */
