@@ -1,4 +1,5 @@
-/** Wakes every unfinished pipeline. Runs on the clock, and when a runner arrives: local Workflows do not resume by themselves. */
+/** Wakes every unfinished pipeline and finishes deletions. Runs on the clock, and when a runner arrives: local Workflows do not resume by themselves. */
+import { finishDeletions } from '../videos/delete.ts'
 import { listProcessing } from '../videos/store.ts'
 import { wakePipeline } from './start.ts'
 
@@ -11,4 +12,5 @@ export async function sweep(env: Env): Promise<void> {
       console.error(`sweep: video ${videoId} could not be woken:`, error)
     }
   }
+  await finishDeletions(env, Date.now())
 }

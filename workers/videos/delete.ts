@@ -6,7 +6,7 @@ import { videoPrefix } from '../../protocol/ids.ts'
 import type { PoolRpc } from '../../protocol/pipeline.ts'
 import type { UploadRpc } from '../../protocol/uploads.ts'
 import { forgetVideo } from '../delivery/known-videos.ts'
-import { deleteVideoRow } from './store.ts'
+import { deleteVideoRow, type VideoRecord } from './store.ts'
 
 /** R2 deletes at most this many keys at once, and lists as many. */
 const BATCH = 1000
@@ -14,10 +14,11 @@ const BATCH = 1000
 const LATE_WRITER_MS = 60 * 60 * 1000
 
 /** Deletes a video that exists, with all that was made of it. */
-export async function deleteVideo(env: Env, id: string, nowMs: number): Promise<void> {
+export async function deleteVideo(env: Env, { id, state }: Pick<VideoRecord, 'id' | 'state'>, nowMs: number): Promise<void> {
   await deleteVideoRow(env.DB, id, nowMs)
   forgetVideo(id)
-  await stopWork(env, id)
+  // While it is uploading it has no pipeline, and with its row gone it will not get one.
+  await stopWork(env, id, state !== 'uploading')
   await deleteObjects(env.MEDIA, id)
 }
 
@@ -28,12 +29,15 @@ export async function finishDeletions(env: Env, nowMs: number): Promise<void> {
     since_ms: number
   }>()
   for (const { video_id: id, since_ms: sinceMs } of rows.results) {
-    await stopWork(env, id)
-    const found = await deleteObjects(env.MEDIA, id)
-    if (found === 0 && nowMs - sinceMs > LATE_WRITER_MS) {
-      await forgetDeletion(env.DB, id)
-    }
+    // One video that cannot be finished now does not keep the others: the sweep comes again.
+    await finishDeletion(env, id, nowMs - sinceMs > LATE_WRITER_MS).catch((error: unknown) => console.error(`Deleting ${id}:`, error))
   }
+}
+
+async function finishDeletion(env: Env, id: string, longOver: boolean): Promise<void> {
+  await stopWork(env, id, true)
+  const found = await deleteObjects(env.MEDIA, id)
+  if (found === 0 && longOver) await forgetDeletion(env.DB, id)
 }
 
 /** Nobody can write for this video any more, and nothing of it is left. */
@@ -54,10 +58,10 @@ export async function deleteObjects(bucket: R2Bucket, videoId: string): Promise<
 }
 
 /** Each of the three may be long over or never have begun, and one that fails must not spare the others: the sweep comes again. */
-async function stopWork(env: Env, id: string): Promise<void> {
+async function stopWork(env: Env, id: string, hasPipeline: boolean): Promise<void> {
   const uploadObject: UploadRpc = env.UPLOADS.getByName(id)
   const pool = env.POOL.getByName('main') as unknown as PoolRpc
-  const ended = await Promise.allSettled([uploadObject.discard(), pool.forget(id), terminate(env, id)])
+  const ended = await Promise.allSettled([uploadObject.discard(), pool.forget(id), hasPipeline ? terminate(env, id) : null])
   for (const result of ended) if (result.status === 'rejected') console.error(`Deleting ${id}:`, result.reason)
 }
 

@@ -39,7 +39,7 @@ export const videos = new Hono<App>()
   })
   .delete('/:id', needAdmin, async (c) => {
     const video = await needVideo(c.env.DB, c.req.param('id'))
-    await deleteVideo(c.env, video.id, Date.now())
+    await deleteVideo(c.env, video, Date.now())
     return c.body(null, 204)
   })
 

@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { afterEach, expect, it } from 'vitest'
 import { chunkKey, sourceKey, videoPrefix } from '../../protocol/ids.ts'
 import { Video, VideoPage } from '../../protocol/videos.ts'
+import { sweep } from '../pipeline/sweep.ts'
 import { deleteObjects, finishDeletions } from './delete.ts'
 import { newVideoId } from './new-id.ts'
 import { createVideo, deleteVideoRow, getVideo, setStage } from './store.ts'
@@ -138,6 +139,19 @@ it('sweeps up after late writers, and forgets a deletion when nothing has come f
   await finishDeletions(env, 500 + hourMs)
   expect(await deletionsOf()).toHaveLength(1)
   await finishDeletions(env, 2000 + hourMs)
+  expect(await deletionsOf()).toEqual([])
+})
+
+it('finishes deletions in the sweep, over a video whose objects cannot be deleted now', async () => {
+  const [stuck, other] = [await made(), await made()]
+  await deleteVideoRow(env.DB, stuck, 1000)
+  await deleteVideoRow(env.DB, other, 1001)
+  const list = (options: R2ListOptions) =>
+    options.prefix === videoPrefix(stuck) ? Promise.reject(new Error('R2 is away')) : env.MEDIA.list(options)
+  const MEDIA = Object.assign(Object.create(env.MEDIA) as R2Bucket, { list })
+  await sweep({ ...env, MEDIA })
+  expect(await deletionsOf()).toEqual([{ video_id: stuck }])
+  await sweep(env)
   expect(await deletionsOf()).toEqual([])
 })
 
