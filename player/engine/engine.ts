@@ -130,6 +130,9 @@ export class Engine {
         main: presentation.variants.map((info) => new Stream('main', info, host)),
         audio: presentation.audio.map((info) => new Stream('audio', info, host)),
       }
+      const counts = { variants: presentation.variants.length, audioTracks: presentation.audio.length }
+      const durationMs = Math.round(performance.now() - this.#loadedAtMs)
+      this.#emit({ type: 'manifest', url: presentation.url, ...counts, durationMs })
       await this.#start(attachment, startAtS)
     } catch (error) {
       if (!load.signal.aborted) this.#fail(error)
@@ -276,17 +279,29 @@ export class Engine {
     }
   }
 
-  /** A track got further: ends the stream when all are done, and lets the other one plan again. */
+  /** A track got further, or the playhead moved. */
   #progressed(): void {
-    const session = this.#session
-    if (!session) return
     this.#updateDuration()
-    const done = session.tracks.length > 0 && session.tracks.every((track) => track.isDone)
-    if (!done) session.ended = false
-    if (!done || session.ended || session.attachment.source.readyState !== 'open') return
-    session.ended = true
-    session.attachment.source.endOfStream()
-    this.#emit({ type: 'end-of-stream' })
+    this.#updateEnd()
+  }
+
+  /**
+   * Ends the stream when everything from the playhead to the end is there, and opens it again when that is no longer so.
+   * Not earlier: in an ended stream Chromium takes the end of a range for the end of all, and a track with a hole ahead
+   * would stop there for good.
+   */
+  #updateEnd(): void {
+    const session = this.#session
+    if (!session || session.tracks.length === 0) return
+    const { source } = session.attachment
+    const complete = session.tracks.every((track) => track.isDone && track.reachesEnd)
+    if (complete && source.readyState === 'open') {
+      source.endOfStream()
+      if (!session.ended) this.#emit({ type: 'end-of-stream' })
+      session.ended = true
+    } else if (!complete && source.readyState === 'ended' && session.tracks.every((track) => track.buffer.idle)) {
+      session.tracks[0]?.buffer.reopen()
+    }
   }
 
   /** The longest playlist's sum; only ever longer, because a shorter one would cut buffered media. */
@@ -312,7 +327,7 @@ export class Engine {
       }
       track.wake()
     }
-    this.#updateDuration()
+    this.#progressed()
     this.#lookAfter(session)
   }
 
@@ -350,6 +365,7 @@ export class Engine {
     const toS = this.video.currentTime
     this.#emit({ type: 'seeking', toS, buffered: rangeAt(toRanges(this.video.buffered), toS) !== null })
     for (const track of this.#session?.tracks ?? []) track.poke()
+    this.#updateEnd()
   }
 
   async #onMediaError(detail: string): Promise<void> {

@@ -12,7 +12,6 @@ import { Track, type TrackHost } from './track.ts'
 
 /** Reads the playlist at the URL. Throws `PlayerError`. */
 export async function openPresentation(url: string, host: StreamHost): Promise<Presentation> {
-  const startedMs = host.now()
   const absolute = new URL(url, globalThis.location?.href).href
   const { config, signal, emit } = host
   const options = { kind: 'multivariant', budget: config.playlistRetry, signal, emit } as const
@@ -23,13 +22,6 @@ export async function openPresentation(url: string, host: StreamHost): Promise<P
   })
   const presentation = parse(new TextDecoder().decode(answer.bytes), answer.url)
   if (presentation.variants.length === 0) throw new PlayerError('nothing-playable', 'no variant has codecs that this browser plays')
-  emit({
-    type: 'manifest',
-    url: answer.url,
-    variants: presentation.variants.length,
-    audioTracks: presentation.audio.length,
-    durationMs: Math.round(host.now() - startedMs),
-  })
   return presentation
 }
 

@@ -114,9 +114,9 @@ export interface GapInput {
 
 /** The time to jump to, or null when there is no hole, nothing behind it, or it may still be filled. */
 export function planGapJump(input: GapInput): number | null {
-  // A playhead on the last few milliseconds of a range stands in the hole behind it.
+  // Playback stops a few frames before the end of a range: such a playhead stands in the hole behind it.
   const current = rangeAt(input.ranges, input.playheadS)
-  if (current && current.end - input.playheadS > 0.05) return null
+  if (current && current.end - input.playheadS > 0.2) return null
   const from = current ? current.end : input.playheadS
   const next = input.ranges.find((range) => range.start >= from - 1e-3 && range.end - range.start > 0.05 && range !== current)
   if (!next) return null

@@ -63,6 +63,12 @@ export class BufferQueue {
     })
   }
 
+  /** Opens a MediaSource that was ended, without changing anything: what setting `timestampOffset` does there (MSE 3.1). */
+  reopen(): void {
+    const offsetS = this.#buffer.timestampOffset
+    this.#buffer.timestampOffset = offsetS
+  }
+
   /** Takes other codecs from now on. */
   changeType(type: string): Promise<void> {
     if (type === this.#type) return Promise.resolve()

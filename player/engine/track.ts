@@ -80,6 +80,13 @@ export class Track {
     return this.plan.action === 'done' && this.#loading === null && this.buffer.idle
   }
 
+  /** No hole lies between the playhead and the end of what is buffered. */
+  get reachesEnd(): boolean {
+    const { ranges } = this.buffer
+    const playheadS = this.#host.playheadS()
+    return playheadS + bufferAhead(ranges, playheadS) >= (ranges.at(-1)?.end ?? 0) - 0.01
+  }
+
   get bufferAheadS(): number {
     return bufferAhead(this.buffer.ranges, this.#host.playheadS())
   }

@@ -55,7 +55,7 @@ export function look(input: WatchInput, memory: WatchMemory): [WatchAction, Watc
   }
   const stillMs = nowMs - memory.movedAtMs
   const jumpTo = planGapJump(input)
-  if (jumpTo !== null && stillMs >= 100) return [{ action: 'jump', toS: jumpTo, reason: 'nothing will come before it' }, memory]
+  if (jumpTo !== null && stillMs >= 300) return [{ action: 'jump', toS: jumpTo, reason: 'nothing will come before it' }, memory]
   if (stillMs < input.stuckMs) return [{ action: 'none' }, memory]
   const hasData = bufferAhead(input.ranges, playheadS) > 0.5
   if (hasData && !input.seeking) {

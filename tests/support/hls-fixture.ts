@@ -20,7 +20,7 @@ export const RUNGS = [
   { id: '144p', label: '144p', width: 256, height: 144, kbps: 150 },
 ] as const
 
-/** The folder of the stream: `master.m3u8`, `video-only.m3u8`, `audio-only.m3u8`, `<rung>/index.m3u8`, `audio/index.m3u8`, `late/index.m3u8`. */
+/** The folder of the stream: `master.m3u8`, `video-only.m3u8`, `audio-only.m3u8`, `<rung>/index.m3u8`, `audio/index.m3u8`. */
 export async function hlsFixture(): Promise<string> {
   const args = ffmpegArgs()
   const recipe = createHash('sha256')
@@ -30,7 +30,7 @@ export async function hlsFixture(): Promise<string> {
   const folder = path.join(tmpdir(), `sluice-hls-${recipe}`)
   if (await stat(folder).catch(() => null)) return folder
   const half = await mkdtemp(path.join(tmpdir(), 'sluice-hls-half-'))
-  for (const id of [...RUNGS.map((rung) => rung.id), 'audio', 'late']) await mkdir(path.join(half, id))
+  for (const id of [...RUNGS.map((rung) => rung.id), 'audio']) await mkdir(path.join(half, id))
   await promisify(execFile)(process.env['FFMPEG_PATH'] ?? 'ffmpeg', args, { cwd: half })
   await writeFile(path.join(half, 'master.m3u8'), masterPlaylist(['144p', '240p', '360p'], true))
   await writeFile(path.join(half, 'video-only.m3u8'), masterPlaylist(['144p', '240p', '360p'], false))
@@ -69,11 +69,23 @@ export async function eventPlaylist(folder: string, id: string, count: number, e
   return `${[...head, ...body, ...(ended ? ['#EXT-X-ENDLIST'] : [])].join('\n')}\n`
 }
 
+/** A media segment with its samples moved: `tfdt` (ISO/IEC 14496-12, 8.8.12) of every fragment plus some ticks. */
+export function delayed(segment: Buffer, ticks: bigint): Buffer {
+  const moved = Buffer.from(segment)
+  for (let at = moved.indexOf('tfdt'); at >= 0; at = moved.indexOf('tfdt', at + 4)) {
+    if (moved[at + 4] === 1) moved.writeBigUInt64BE(moved.readBigUInt64BE(at + 8) + ticks, at + 8)
+    else moved.writeUInt32BE(moved.readUInt32BE(at + 8) + Number(ticks), at + 8)
+  }
+  return moved
+}
+
 function ffmpegArgs(): string[] {
   const size = RUNGS[0]
   const split = RUNGS.map((_, i) => `[s${i}]`).join('')
   // The code is burnt in after scaling, so that its blocks are sharp in every rung.
-  const scales = RUNGS.map((rung, i) => `[s${i}]scale=${rung.width}:${rung.height},${frameCodeFilter()},format=yuv420p[v${i}]`).join(';')
+  const scales = RUNGS.map(
+    (rung, i) => `[s${i}]scale=${rung.width}:${rung.height},setsar=1,${frameCodeFilter()},format=yuv420p[v${i}]`,
+  ).join(';')
   const source = `testsrc2=size=${size.width}x${size.height}:rate=${FPS}:duration=${DURATION_S}`
   const hls = (id: string): string[] => [
     ...['-f', 'hls', '-hls_time', String(SEGMENT_S), '-hls_playlist_type', 'vod', '-hls_segment_type', 'fmp4'],
@@ -83,18 +95,12 @@ function ffmpegArgs(): string[] {
   return [
     ...['-hide_banner', '-loglevel', 'error', '-y', '-f', 'lavfi', '-i', source],
     ...['-f', 'lavfi', '-i', `sine=frequency=440:sample_rate=48000:duration=${DURATION_S}`],
-    ...[
-      '-filter_complex',
-      `[0:v]split=${RUNGS.length + 1}${split}[l];${scales};[l]trim=0:6,scale=256:144,${frameCodeFilter()},format=yuv420p[late]`,
-    ],
+    ...['-filter_complex', `[0:v]split=${RUNGS.length}${split};${scales}`],
     ...RUNGS.flatMap((rung, i) => [
       ...['-map', `[v${i}]`, '-c:v', 'libx264', '-preset', 'superfast', '-profile:v', 'high', '-level', '3.0', '-b:v', `${rung.kbps}k`],
       ...['-maxrate', `${rung.kbps}k`, '-bufsize', `${rung.kbps * 2}k`, '-g', gop, '-keyint_min', gop, '-sc_threshold', '0', '-bf', '0'],
       ...hls(rung.id),
     ]),
     ...['-map', '1:a', '-c:a', 'aac', '-b:a', '64k', '-ac', '2', ...hls('audio')],
-    // Its playlist begins at 0, its first frame is shown at 1.4 s: what many streams cut from MPEG-TS look like.
-    ...['-map', '[late]', '-c:v', 'libx264', '-preset', 'superfast', '-level', '3.0', '-g', gop, '-bf', '0', '-output_ts_offset', '1.4'],
-    ...hls('late'),
   ]
 }

@@ -1,4 +1,4 @@
-/** A small HTTP server for browser tests: files of folders and texts made on the spot, with faults on request. */
+/** A small HTTP server for browser tests: files of a folder and bodies made on the spot, with faults on request. */
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -21,7 +21,7 @@ export interface StaticServer {
   /** Paths asked for, in order. */
   requests: string[]
   /** Answered before files: the body of a path. */
-  texts: Map<string, string>
+  texts: Map<string, string | Uint8Array>
   /** Decides per request; null answers as it should. Set by a test, cleared by `reset`. */
   fault: (path: string) => Fault | null
   /** Forgets requests, faults and texts set after the start. */
