@@ -18,7 +18,8 @@ export function inlineDisposition(name: string, fallback: string): string {
 export function safeFileName(name: string): string {
   const last = name.toWellFormed().split(/[/\\]/).at(-1) ?? ''
   const clean = last.replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '').trim()
-  const short = [...clean].slice(-MAX_NAME).join('').trim()
+  // By code points: half a surrogate pair is not text.
+  const short = Array.from(clean).slice(-MAX_NAME).join('').trim()
   return /^\.+$/.test(short) ? '' : short
 }
 
