@@ -46,13 +46,12 @@ it('rewrites exactly the rows that grow, each whole', () => {
     fc.property(offset, offset, (a, b) => {
       const [from, to] = [Math.min(a, b), Math.max(a, b)]
       const rows = touchedRows(from, to)
-      if (from === to) return void expect(rows).toEqual([])
-      expect(rows[0]!.start).toBe(Math.floor(from / ROW_BYTES) * ROW_BYTES)
-      expect(rows.at(-1)!.end).toBe(to)
+      expect(rows[0]?.start).toBe(from === to ? undefined : Math.floor(from / ROW_BYTES) * ROW_BYTES)
+      expect(rows.at(-1)?.end).toBe(from === to ? undefined : to)
       for (const [index, { row, start, end }] of rows.entries()) {
         expect(start).toBe(row * ROW_BYTES)
         expect(end - start).toBeLessThanOrEqual(ROW_BYTES)
-        if (index > 0) expect(start).toBe(rows[index - 1]!.end)
+        if (index > 0) expect(start).toBe(rows[index - 1]?.end)
       }
     }),
   )

@@ -44,7 +44,7 @@ export class SourceObject {
   /** Frees the parts. Fails silently: the multipart upload is complete or gone already, or R2 drops it after seven days. */
   async abort(): Promise<void> {
     const upload = this.#ledger.read()
-    if (upload?.multipartId == null) return
+    if (upload === null || upload.multipartId === null) return
     await this.#bucket
       .resumeMultipartUpload(sourceKey(upload.id), upload.multipartId)
       .abort()

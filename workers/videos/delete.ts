@@ -45,12 +45,12 @@ export async function forgetDeletion(db: D1Database, id: string): Promise<void> 
   await db.prepare('DELETE FROM deletions WHERE video_id = ?').bind(id).run()
 }
 
-/** Deletes every object of a video; answers how many there were. */
-export async function deleteObjects(bucket: R2Bucket, videoId: string): Promise<number> {
+/** Deletes every object of a video, `batch` at a time; answers how many there were. */
+export async function deleteObjects(bucket: R2Bucket, videoId: string, batch = BATCH): Promise<number> {
   let deleted = 0
   for (;;) {
     // Always from the start: what was listed is gone, and a cursor is not promised to survive that.
-    const { objects, truncated } = await bucket.list({ prefix: videoPrefix(videoId), limit: BATCH })
+    const { objects, truncated } = await bucket.list({ prefix: videoPrefix(videoId), limit: batch })
     if (objects.length > 0) await bucket.delete(objects.map(({ key }) => key))
     deleted += objects.length
     if (!truncated) return deleted
