@@ -28,6 +28,10 @@ describe('stageLines', () => {
   })
 })
 
+it('does not repeat the error of the video', () => {
+  expect(stageLines([{ name: 'probe', state: 'failed', progress: 0, text: 'This is not a video.' }])[0]?.text).toBe('failed')
+})
+
 describe('currentLine', () => {
   it('is the first stage that runs', () => expect(currentLine(stages)).toBe('video · chunk 3 of 12'))
   it('is the next one while none runs', () =>
@@ -37,7 +41,7 @@ describe('currentLine', () => {
 
 describe('badgeText', () => {
   it('says how far a video is while it moves', () => {
-    expect(badgeText({ state: 'processing', progress: 0.434 })).toBe('Processing 43 %')
+    expect(badgeText({ state: 'processing', progress: 0.439 })).toBe('Processing 43 %')
     expect(badgeText({ state: 'ready', progress: 1 })).toBe('Ready')
     expect(badgeText({ state: 'failed', progress: 0.1 })).toBe('Failed')
   })

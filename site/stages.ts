@@ -35,7 +35,11 @@ export function stageLines(stages: Stage[]): StageLine[] {
     name,
     state,
     label: LABELS[name],
-    text: text.trim() || (state === 'running' && progress > 0 ? formatPercent(progress) : IN_WORDS[state]),
+    // Why it failed stands above the list, as the error of the video.
+    text:
+      state === 'failed'
+        ? IN_WORDS.failed
+        : text.trim() || (state === 'running' && progress > 0 ? formatPercent(progress) : IN_WORDS[state]),
     progress: state === 'done' ? 1 : state === 'skipped' ? 0 : Math.min(1, Math.max(0, progress)),
   }))
 }

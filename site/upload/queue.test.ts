@@ -5,6 +5,7 @@ import { type Action, idsToAsk, type Item, nextToStart, reduce } from './queue.t
 
 const play = (...actions: Action[]) => actions.reduce(reduce, [] as Item[])
 const added = (key: string, name = `${key}.mp4`, sizeBytes = 1000): Action => ({ type: 'added', key, name, sizeBytes })
+const lines = (items: Item[]) => items.map(itemLine)
 const phases = (items: Item[]) => items.map(({ phase }) => phase)
 
 function video(id: string, changes: Partial<Video> = {}): Video {
@@ -72,7 +73,7 @@ describe('progress', () => {
       { type: 'progress', key: 'a', sentBytes: 0, atMs: 0 },
       { type: 'progress', key: 'a', sentBytes: 400_000, atMs: 2000 },
     )
-    expect(itemLine(items[0]!)).toBe('4 % · 400 kB of 10.0 MB · 200 kB/s · 50 s left')
+    expect(lines(items)[0]).toBe('4 % · 400 kB of 10.0 MB · 200 kB/s · 50 s left')
   })
 })
 
@@ -84,7 +85,7 @@ describe('what earlier visits began', () => {
       ['v1', 'processing', 0],
     ])
     expect(idsToAsk(items)).toEqual(['v1'])
-    expect(itemLine(items[0]!)).toBe('Stopped after 430 B of 1.00 kB. Choose the same file again to go on.')
+    expect(lines(items)[0]).toBe('Stopped after 430 B of 1.00 kB. Choose the same file again to go on.')
   })
 
   it('leaves what is long done to the library', () => {
@@ -144,7 +145,7 @@ describe('processing', () => {
       type: 'found',
       video: video('v1', { state: 'failed', error: { code: 'source', message: 'This is not a video.' } }),
     })
-    expect(itemLine(failed[0]!)).toBe('This is not a video.')
+    expect(lines(failed)[0]).toBe('This is not a video.')
   })
 
   it('ends when the video is deleted, but an upload of ours does not', () => {

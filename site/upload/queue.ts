@@ -43,7 +43,7 @@ export type Action =
   | { type: 'vanished'; videoId: string }
 
 /** Phases in which this page holds the file and the server may say `uploading` of it. */
-const OURS: Phase[] = ['waiting', 'uploading', 'reconnecting', 'paused']
+const OURS = new Set<Phase>(['waiting', 'uploading', 'reconnecting', 'paused'])
 
 export function reduce(items: Item[], action: Action): Item[] {
   switch (action.type) {
@@ -59,7 +59,7 @@ export function reduce(items: Item[], action: Action): Item[] {
     case 'removed':
       return items.filter(({ key }) => key !== action.key)
     case 'vanished':
-      return items.filter((item) => item.videoId !== action.videoId || OURS.includes(item.phase))
+      return items.filter((item) => item.videoId !== action.videoId || OURS.has(item.phase))
     default:
       return items.map((item) => (item.key === action.key ? step(item, action) : item))
   }

@@ -6,12 +6,12 @@ import { itemLine, uploadFraction } from './item-line.ts'
 import type { Item } from './queue.ts'
 
 export interface ItemActions {
-  pause(): void
-  resume(): void
+  pause: () => void
+  resume: () => void
   /** Null when this page does not hold the file. */
   retry: (() => void) | null
-  cancel(): void
-  dismiss(): void
+  cancel: () => void
+  dismiss: () => void
 }
 
 export function uploadItem(item: Item, actions: ItemActions): unknown {
