@@ -70,6 +70,8 @@ function makeSink(spec: Spec, context: TaskContext, rung: VideoRung, onStored: (
     audio: null,
     cut: {
       baseDecodeTicks: spec.firstChunk * chunkFrames(timeline) * timeline.frameTicks,
+      // x264 and x265 delay two frames, but none in a chunk of one frame: its initialization segment would differ from the others.
+      delayTicks: rung.codec === 'h264' || rung.codec === 'hevc' ? 2 * timeline.frameTicks : 0,
       firstSegment: spec.firstChunk * timeline.segmentsPerChunk,
       segmentsPerChunk: timeline.segmentsPerChunk,
       grouping: { by: 'gops', gopsPerSegment: segmentFrames(timeline) / timeline.gopFrames },
