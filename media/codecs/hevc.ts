@@ -31,7 +31,7 @@ function reverseBits(value: number): number {
 }
 
 /** NAL unit types of parameter sets (Rec. ITU-T H.265 table 7-1): VPS, SPS, PPS. */
-const PARAMETER_SETS = [32, 33, 34]
+const PARAMETER_SETS: ReadonlySet<number> = new Set([32, 33, 34])
 
 /**
  * The `hvcC` with its parameter sets only, marked complete as `hvc1` wants them. x265 also puts an SEI with its version and
@@ -51,7 +51,7 @@ export function keepParameterSets(hvcC: Uint8Array): Uint8Array {
       const length = reader.u16()
       units.push(u16(length), reader.take(length))
     }
-    if (PARAMETER_SETS.includes(type)) arrays.push(concat([u8(0x80 | type), u16(count), ...units]))
+    if (PARAMETER_SETS.has(type)) arrays.push(concat([u8(0x80 | type), u16(count), ...units]))
   }
   return concat([head, u8(arrays.length), ...arrays])
 }

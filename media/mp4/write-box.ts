@@ -56,7 +56,7 @@ export function u64(value: number): Uint8Array {
 
 /** Four characters, as box types and brands are. */
 export function fourcc(...codes: string[]): Uint8Array {
-  return Uint8Array.from(codes.flatMap((code) => [...code].map((character) => character.charCodeAt(0))))
+  return Uint8Array.from(codes.join(''), (character) => character.charCodeAt(0))
 }
 
 export function zeros(length: number): Uint8Array {

@@ -1,0 +1,107 @@
+/** The readers on what the writers write, and on headers that lie. */
+import { describe, expect, test } from 'vitest'
+import { MediaError } from '../errors.ts'
+import { writeFragment } from '../packaging/write-fragment.ts'
+import { readMfhd, readTfdt, readTfhd, readTrun, SAMPLE } from './fragment-boxes.ts'
+import { writeInit, writeVisualSampleEntry } from './init-boxes.ts'
+import { readElst, readFtyp, readHdlr, readMdhd, readMvhd, readTkhd, readTrex, readVisualSampleEntry } from './movie-boxes.ts'
+import { type Box, findBox, needBox, readBody, readBoxes, readBoxHeader } from './read-box.ts'
+import { box, concat, fourcc, fullBox, u16, u32, u64, u8, zeros } from './write-box.ts'
+
+function only(boxes: Box[], type: string): Box {
+  const found = boxes.find((one) => one.type === type)
+  if (found === undefined) throw new Error(`no ${type}`)
+  return found
+}
+
+test('an initialization segment is read as it was written', () => {
+  const sampleEntry = writeVisualSampleEntry('avc1', 640, 360, [box('avcC', u8(1, 100, 0, 31))])
+  const bytes = writeInit({ kind: 'video', timescale: 30000, mediaTime: 2002, width: 640 * 65536, height: 360 * 65536, sampleEntry })
+  const boxes = readBoxes(bytes)
+  const moov = only(boxes, 'moov')
+  const trak = needBox(bytes, moov, 'trak')
+  expect(readBody(bytes, only(boxes, 'ftyp'), readFtyp)).toEqual({
+    majorBrand: 'cmfc',
+    minorVersion: 0,
+    compatibleBrands: ['iso6', 'cmfc', 'mp41'],
+  })
+  expect(readBody(bytes, needBox(bytes, moov, 'mvhd'), readMvhd)).toEqual({ timescale: 1000, durationTicks: 0 })
+  expect(readBody(bytes, needBox(bytes, trak, 'tkhd'), readTkhd)).toEqual({ trackId: 1, width: 640 * 65536, height: 360 * 65536 })
+  expect(readBody(bytes, needBox(bytes, trak, 'edts', 'elst'), readElst)).toEqual([{ segmentDuration: 0, mediaTime: 2002 }])
+  expect(readBody(bytes, needBox(bytes, trak, 'mdia', 'mdhd'), readMdhd)).toEqual({ timescale: 30000, durationTicks: 0 })
+  expect(readBody(bytes, needBox(bytes, trak, 'mdia', 'hdlr'), readHdlr)).toEqual({ handlerType: 'vide' })
+  const entry = needBox(bytes, trak, 'mdia', 'minf', 'stbl', 'stsd', 'avc1')
+  expect(readBody(bytes, entry, readVisualSampleEntry)).toEqual({ width: 640, height: 360 })
+  expect(findBox(bytes, entry, 'avcC')).not.toBeNull()
+  expect(readBody(bytes, needBox(bytes, moov, 'mvex', 'trex'), readTrex)).toMatchObject({ trackId: 1, defaultSampleFlags: 0 })
+})
+
+test('a fragment is read as it was written: 64-bit time, signed offsets, flags', () => {
+  const samples = [
+    { data: u8(1, 2, 3), durationTicks: 10, compositionOffsetTicks: 20, flags: SAMPLE.sync },
+    { data: u8(4), durationTicks: 10, compositionOffsetTicks: -5, flags: SAMPLE.nonSync },
+    { data: u8(5, 6), durationTicks: 11, compositionOffsetTicks: 0, flags: SAMPLE.nonSync | 0x00800000 },
+  ]
+  const decodeTicks = 2 ** 33
+  const { bytes, ...facts } = writeFragment(samples, { sequence: 7, decodeTicks, delayTicks: 20 })
+  expect(facts).toEqual({
+    decodeTicks,
+    startTicks: decodeTicks - 15,
+    durationTicks: 31,
+    sampleCount: 3,
+    firstSampleEnd: bytes.length - 3,
+    keyframe: true,
+  })
+  const moof = only(readBoxes(bytes), 'moof')
+  const traf = needBox(bytes, moof, 'traf')
+  expect(readBody(bytes, needBox(bytes, moof, 'mfhd'), readMfhd)).toEqual({ sequenceNumber: 7 })
+  expect(readBody(bytes, needBox(bytes, traf, 'tfhd'), readTfhd)).toMatchObject({ trackId: 1, baseDataOffset: null })
+  expect(readBody(bytes, needBox(bytes, traf, 'tfdt'), readTfdt)).toEqual({ baseMediaDecodeTime: decodeTicks })
+  const trun = readBody(bytes, needBox(bytes, traf, 'trun'), (reader) => readTrun(reader, 3))
+  expect(trun.dataOffset).toBe(moof.end + 8)
+  expect(trun.samples.map(({ duration, size, flags, compositionOffset }) => [duration, size, flags, compositionOffset])).toEqual([
+    [10, 3, SAMPLE.sync, 20],
+    [10, 1, SAMPLE.nonSync, -5],
+    [11, 2, SAMPLE.nonSync | 0x00800000, 0],
+  ])
+  expect(() => readBody(bytes, needBox(bytes, traf, 'trun'), (reader) => readTrun(reader, 2))).toThrow(MediaError)
+})
+
+describe('headers', () => {
+  test('32 and 64-bit sizes, to the end, with a uuid', () => {
+    const bytes = concat([box('free', zeros(3)), u32(1), fourcc('mdat'), u64(18), u8(1, 2), u32(0), fourcc('uuid'), zeros(16), u8(9)])
+    expect(readBoxes(bytes)).toEqual([
+      { type: 'free', start: 0, body: 8, end: 11 },
+      { type: 'mdat', start: 11, body: 27, end: 29 },
+      { type: 'uuid', start: 29, body: 53, end: 54 },
+    ])
+  })
+
+  test('too few bytes to tell is null, not an error: more may come', () => {
+    const large = concat([u32(1), fourcc('mdat'), u64(100)])
+    for (let length = 0; length < large.length; length += 1) expect(readBoxHeader(large.subarray(0, length), 0)).toBeNull()
+    expect(readBoxHeader(large, 0)).toEqual({ type: 'mdat', headerBytes: 16, sizeBytes: 100 })
+  })
+
+  test.each([
+    ['less than its header', concat([u32(7), fourcc('free')])],
+    ['64 bits, less than its header', concat([u32(1), fourcc('free'), u64(15)])],
+    ['64 bits, beyond any file', concat([u32(1), fourcc('free'), u32(0xffffffff, 0xffffffff)])],
+    ['over the end', concat([u32(9), fourcc('free')])],
+    ['rest of seven bytes', zeros(7)],
+  ])('a size that lies: %s', (_name, bytes) => {
+    expect(() => readBoxes(bytes)).toThrow(MediaError)
+  })
+
+  test('a child may not reach out of its parent', () => {
+    const bytes = box('moov', u32(100), fourcc('trak'))
+    expect(() => findBox(bytes, only(readBoxes(bytes), 'moov'), 'trak')).toThrow(/its parent/)
+  })
+
+  test('counts are checked before anything is made of them', () => {
+    const elst = fullBox('elst', 0, 0, u32(0x7fffffff), u32(0, 0), u16(1, 0))
+    expect(() => readBody(elst, only(readBoxes(elst), 'elst'), readElst)).toThrow(/no room/)
+    const mdhd = fullBox('mdhd', 0, 0, u32(0, 0, 0, 0))
+    expect(() => readBody(mdhd, only(readBoxes(mdhd), 'mdhd'), readMdhd)).toThrow(/timescale/)
+  })
+})
