@@ -1,6 +1,7 @@
 /** Starts the pipeline of a video, and wakes it. Both may be called at any time and any number of times. */
 import { getVideo } from '../videos/store.ts'
 import { failPipeline } from './fail.ts'
+import { runnerPool } from './pool.ts'
 import { HINT } from './workflow.ts'
 
 /** Starts the pipeline of a video whose source is complete. Idempotent: the instance is named after the video. */
@@ -22,7 +23,10 @@ export async function startPipeline(env: Env, videoId: string): Promise<void> {
  */
 export async function wakePipeline(env: Env, videoId: string): Promise<void> {
   const video = await getVideo(env.DB, videoId)
-  if (video?.state !== 'processing') return
+  if (video?.state !== 'processing') {
+    // Deleted or failed while tasks were under way: nobody wants what the pool still has of it.
+    return await runnerPool(env).forget(videoId)
+  }
   const instance = await env.PIPELINE.get(videoId).catch(() => null)
   if (instance === null) return await startPipeline(env, videoId)
   const { status, error } = await instance.status()
