@@ -3,7 +3,7 @@
  * on data, and names what is waited for. A pure function of what it saw before and sees now.
  */
 import { planGapJump } from './plan.ts'
-import { bufferAhead, type TimeRange } from './ranges.ts'
+import { bufferAhead, rangeAt, type TimeRange } from './ranges.ts'
 
 /** What the watchdog sees. */
 export interface WatchInput {
@@ -46,6 +46,14 @@ export function freshMemory(nowMs: number): WatchMemory {
 /** One look: what to do, and what to remember. */
 export function look(input: WatchInput, memory: WatchMemory): [WatchAction, WatchMemory] {
   const { nowMs, playheadS } = input
+  const jumpTo = input.wantsToMove ? planGapJump(input) : null
+  // Sound may carry the playhead into a hole of the picture: Chromium plays on for three seconds and then stands still.
+  if (jumpTo !== null && rangeAt(input.ranges, playheadS) === null) {
+    return [
+      { action: 'jump', toS: jumpTo, reason: 'nothing will come before it' },
+      { ...memory, movedAtMs: nowMs },
+    ]
+  }
   const moved = Math.abs(playheadS - memory.playheadS) > 0.01
   if (moved || !input.wantsToMove) {
     // A nudge moves the playhead too: only real progress, further than nudges go, forgives them.
@@ -54,7 +62,6 @@ export function look(input: WatchInput, memory: WatchMemory): [WatchAction, Watc
     return [{ action: 'none' }, kept]
   }
   const stillMs = nowMs - memory.movedAtMs
-  const jumpTo = planGapJump(input)
   if (jumpTo !== null && stillMs >= 300) return [{ action: 'jump', toS: jumpTo, reason: 'nothing will come before it' }, memory]
   if (stillMs < input.stuckMs) return [{ action: 'none' }, memory]
   const hasData = bufferAhead(input.ranges, playheadS) > 0.5

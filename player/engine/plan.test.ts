@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest'
+import { planEviction, planGapJump, planNext, replaceFrom, segmentIndexAt, type PlanInput } from './plan.ts'
+
+const segments = Array.from({ length: 10 }, (_, number) => ({ number, startS: number * 4, durationS: 4 }))
+const base: PlanInput = {
+  playheadS: 0,
+  ranges: [],
+  segments,
+  ended: true,
+  forwardBufferS: 12,
+  appended: new Set(),
+  skipped: new Set(),
+}
+
+test('loads from the playhead on until the goal is reached', () => {
+  expect(planNext(base)).toEqual({ action: 'load', number: 0 })
+  expect(planNext({ ...base, ranges: [{ start: 0, end: 8 }] })).toEqual({ action: 'load', number: 2 })
+  expect(planNext({ ...base, ranges: [{ start: 0, end: 12 }] })).toEqual({ action: 'full' })
+  expect(planNext({ ...base, playheadS: 30, ranges: [{ start: 28, end: 40 }] })).toEqual({ action: 'done' })
+  expect(planNext({ ...base, ended: false, playheadS: 30, ranges: [{ start: 28, end: 40 }] })).toEqual({ action: 'wait-for-playlist' })
+})
+
+test('a seek loads the segment that holds the time, even a moment before its end', () => {
+  expect(planNext({ ...base, playheadS: 17 })).toEqual({ action: 'load', number: 4 })
+  // What is buffered begins with the next segment: jumping there would show another frame than was asked for.
+  expect(planNext({ ...base, playheadS: 19.9, ranges: [{ start: 20, end: 40 }] })).toEqual({ action: 'load', number: 4 })
+  expect(planNext({ ...base, playheadS: 20 - 1e-9, ranges: [{ start: 20, end: 40 }] })).toEqual({ action: 'full' })
+})
+
+test('at the very end the last segment is needed', () => {
+  expect(planNext({ ...base, playheadS: 40, ranges: [{ start: 0, end: 12 }] })).toEqual({ action: 'load', number: 9 })
+  expect(planNext({ ...base, playheadS: 40, ranges: [{ start: 36, end: 39.98 }], appended: new Set([9]) })).toEqual({ action: 'done' })
+})
+
+test('rounded playlists and short segments are not loaded twice, evicted ones are', () => {
+  expect(planNext({ ...base, ranges: [{ start: 0.08, end: 3.9 }] })).toEqual({ action: 'load', number: 1 })
+  const short = { ...base, ranges: [{ start: 0, end: 3 }] }
+  expect(planNext(short)).toEqual({ action: 'load', number: 0 })
+  expect(planNext({ ...short, appended: new Set([0]) })).toEqual({ action: 'load', number: 1 })
+  expect(planNext({ ...base, appended: new Set([0]) })).toEqual({ action: 'load', number: 0 })
+})
+
+test('skipped segments are passed over', () => {
+  expect(planNext({ ...base, ranges: [{ start: 0, end: 4 }], skipped: new Set([1]) })).toEqual({ action: 'load', number: 2 })
+})
+
+test('an empty playlist waits, or is done', () => {
+  expect(planNext({ ...base, segments: [], ended: false })).toEqual({ action: 'wait-for-playlist' })
+  expect(planNext({ ...base, segments: [] })).toEqual({ action: 'done' })
+})
+
+test('finds the segment of a time', () => {
+  expect([-1, 0, 3.99, 4, 39.9, 40].map((timeS) => segmentIndexAt(segments, timeS))).toEqual([0, 0, 0, 1, 9, 10])
+})
+
+test('evicts behind the playhead and far ahead of it, not a frame at a time', () => {
+  expect(planEviction([{ start: 0, end: 60 }], 50, 30, 90)).toEqual([{ start: 0, end: 20 }])
+  expect(planEviction([{ start: 19, end: 60 }], 50, 30, 90)).toEqual([])
+  expect(
+    planEviction(
+      [
+        { start: 0, end: 10 },
+        { start: 200, end: 230 },
+      ],
+      100,
+      30,
+      90,
+    ),
+  ).toEqual([
+    { start: 0, end: 10 },
+    { start: 200, end: 230 },
+  ])
+})
+
+test('replaces the buffer from the next border that leaves time to load', () => {
+  expect(replaceFrom(segments, [{ start: 0, end: 30 }], 5, 0.5)).toBe(8)
+  expect(replaceFrom(segments, [{ start: 0, end: 30 }], 7.8, 0.5)).toBe(12)
+  expect(replaceFrom(segments, [{ start: 0, end: 8 }], 5, 0.5)).toBeNull()
+})
+
+test('jumps a hole only when nothing will fill it', () => {
+  const hole = {
+    playheadS: 3.95,
+    ranges: [
+      { start: 0, end: 4 },
+      { start: 8, end: 12 },
+    ],
+    holeIsFinal: () => true,
+  }
+  expect(planGapJump(hole)).toBeCloseTo(8, 2)
+  expect(planGapJump({ ...hole, holeIsFinal: () => false })).toBeNull()
+  expect(planGapJump({ ...hole, playheadS: 2 })).toBeNull()
+  expect(planGapJump({ ...hole, playheadS: 6 })).toBeCloseTo(8, 2)
+  expect(planGapJump({ ...hole, playheadS: 12 })).toBeNull()
+  // A small one too: a seek just before a buffered range waits for its own segment.
+  expect(planGapJump({ playheadS: 7.9, ranges: [{ start: 8, end: 12 }], holeIsFinal: () => false })).toBeNull()
+})
