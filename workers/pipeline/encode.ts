@@ -1,5 +1,5 @@
 /** The second phase: keeps the pool supplied with tasks until all are done. Safe to repeat at any point. */
-import type { TaskStatus } from '../../protocol/pipeline.ts'
+import type { RunnerStatus, TaskStatus } from '../../protocol/pipeline.ts'
 import type { Plan, SourceFacts } from '../../protocol/plan.ts'
 import type { Stage } from '../../protocol/videos.ts'
 import { dropChunksBehindPrefix, listRenditions, type Rendition } from '../renditions/store.ts'
@@ -33,6 +33,9 @@ export async function encode(env: Env, videoId: string): Promise<Phase> {
       case 'submit':
         await runnerPool(env).submit(moves.tasks)
         if (moves.tasks.length > 0) continue
+        break
+      case 'finish':
+        break
     }
     await writeStages(env, videoId, facts, plan, statuses)
     return moves.move === 'finish' ? 'next' : 'wait'
@@ -55,15 +58,11 @@ async function startWhole(env: Env, videoId: string, facts: SourceFacts, plan: P
 
 async function writeStages(env: Env, videoId: string, facts: SourceFacts, plan: Plan, statuses: TaskStatus[]): Promise<void> {
   const renditions = await listRenditions(env.DB, videoId)
-  const runners = await pool(env)
+  const runners = await runnerPool(env).runners()
   for (const base of [videoStage(plan, renditions), audioStage(facts, plan, renditions), thumbnailsStage(plan)]) {
     const tasks = statuses.filter(({ kind }) => STAGE_OF[kind] === base.name)
     await setStage(env.DB, videoId, await stageNow(env, videoId, plan, renditions, base, tasks, runners))
   }
-}
-
-async function pool(env: Env): Promise<{ encoders: string[] }[]> {
-  return await runnerPool(env).runners()
 }
 
 async function stageNow(
@@ -73,7 +72,7 @@ async function stageNow(
   renditions: Rendition[],
   base: Stage,
   tasks: TaskStatus[],
-  runners: { encoders: string[] }[],
+  runners: RunnerStatus[],
 ): Promise<Stage> {
   if (base.state === 'skipped') return base
   const pictures = tasks.map(({ outcome }) =>
