@@ -5,6 +5,8 @@ import { Failure, Usage } from './failure.ts'
 /** Loaded when they are asked for: `sluice --help` reads none of them. */
 const COMMANDS: Record<string, { about: string; load: () => Promise<Command> }> = {
   dev: { about: 'the whole stack on this machine', load: async () => (await import('./dev/dev.ts')).dev },
+  ladder: { about: 'encode a file into a quality ladder', load: async () => (await import('./ladder/ladder.ts')).ladder },
+  segment: { about: 'cut a ladder into HLS segments and playlists', load: async () => (await import('./segment/segment.ts')).segment },
 }
 
 process.exitCode = await main(process.argv.slice(2))
