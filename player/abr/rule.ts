@@ -58,6 +58,13 @@ export interface AbrRule {
   decide(input: AbrInput): AbrDecision
 }
 
+/** The first of a list that is never empty. */
+export function firstOf(rungs: readonly Rung[]): Rung {
+  const [first] = rungs
+  if (!first) throw new RangeError('there is no rendition to choose from')
+  return first
+}
+
 /** Rungs from the smallest bit rate up. */
 export function byBitrate(rungs: readonly Rung[]): Rung[] {
   return rungs.toSorted((a, b) => a.averageBps - b.averageBps || a.peakBps - b.peakBps)

@@ -2,7 +2,7 @@
  * The throughput rule: the best rendition whose average bit rate fits the estimate with a margin. Goes up only with some
  * media in the buffer; goes down late when the buffer is long enough to see whether the dip lasts.
  */
-import { byBitrate, withinHeight, type AbrDecision, type AbrInput, type AbrRule, type Rung } from './rule.ts'
+import { byBitrate, firstOf, withinHeight, type AbrDecision, type AbrInput, type AbrRule, type Rung } from './rule.ts'
 
 /** Part of the estimate that a rendition may need to be chosen. */
 const UP_FACTOR = 0.75
@@ -25,12 +25,12 @@ function decide(input: AbrInput): AbrDecision {
   const { bps } = input.estimate
   if (bps === null) {
     if (current) return answer(current, 'nothing was measured yet, so the rendition stays')
-    const first = input.rungs.find((rung) => ladder.includes(rung)) ?? ladder[0]!
+    const first = input.rungs.find((rung) => ladder.includes(rung)) ?? firstOf(ladder)
     return answer(first, 'nothing is known about the network, so the first variant listed starts')
   }
   numbers['estimateBps'] = Math.round(bps)
   const usable = bps / input.playbackRate
-  const fitting = ladder.findLast((rung) => rung.averageBps <= usable * UP_FACTOR) ?? ladder[0]!
+  const fitting = ladder.findLast((rung) => rung.averageBps <= usable * UP_FACTOR) ?? firstOf(ladder)
 
   if (!current) {
     const known = input.estimate.samples > 0 ? 'measured so far' : 'known from the last session'

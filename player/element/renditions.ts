@@ -45,7 +45,7 @@ export class RenditionMenuList extends EventTarget {
   }
 
   /** Fills the menu. Audio has no heights to choose by, and one rendition is no choice. */
-  fill(renditions: readonly RenditionInfo[]): void {
+  list(renditions: readonly RenditionInfo[]): void {
     for (const i of this.#items.keys()) Reflect.deleteProperty(this, i)
     const pictures = renditions.filter((rendition) => rendition.height > 0)
     this.#items =

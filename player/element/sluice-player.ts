@@ -114,7 +114,7 @@ export class SluicePlayerElement extends HTMLElement {
     if (src === this.#loaded) return
     this.#loaded = src
     failure.hidden = true
-    this.#menu.fill([])
+    this.#menu.list([])
     if (src === '') {
       this.#engine?.unload()
       return
@@ -141,7 +141,7 @@ export class SluicePlayerElement extends HTMLElement {
   }
 
   #onEvent(engine: Engine, event: EngineEvent): void {
-    if (event.type === 'manifest') this.#menu.fill(engine.renditions)
+    if (event.type === 'manifest') this.#menu.list(engine.renditions)
     else if (event.type === 'quality-chosen') this.#menu.show(event.rendition)
     else if (event.type === 'error') this.#showFailure(event.message)
     this.dispatchEvent(new CustomEvent<EngineEvent>('sluice-event', { detail: event }))

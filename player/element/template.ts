@@ -146,16 +146,16 @@ export function render(root: ShadowRoot): PlayerParts {
   const template = document.createElement('template')
   template.innerHTML = MARKUP
   root.append(document.importNode(template.content, true))
-  const find = <T extends HTMLElement>(selector: string): T => {
-    const part = root.querySelector<T>(selector)
-    if (!part) throw new Error(`the template has no ${selector}`)
+  const find = <T extends HTMLElement>(selector: string, kind: abstract new (...args: never[]) => T): T => {
+    const part = root.querySelector(selector)
+    if (!(part instanceof kind)) throw new Error(`the template has no ${selector}`)
     return part
   }
   return {
-    video: find('video'),
-    poster: find('media-poster-image'),
-    failure: find('.failure'),
-    failureText: find('.failure p'),
-    retry: find('.failure button'),
+    video: find('video', HTMLVideoElement),
+    poster: find('media-poster-image', HTMLElement),
+    failure: find('.failure', HTMLElement),
+    failureText: find('.failure p', HTMLElement),
+    retry: find('.failure button', HTMLButtonElement),
   }
 }

@@ -2,10 +2,9 @@
  * The engine: plays a playlist on a media element through Media Source Extensions. It wires the parts (streams, tracks,
  * ABR, watchdog, state) and listens to the element; the deciding is done in pure functions beside it.
  */
-import { ThroughputEstimator } from '../abr/estimator.ts'
-import { recallThroughput, rememberThroughput } from '../abr/memory.ts'
 import type { AbrDecision } from '../abr/rule.ts'
 import { attach, type Attachment } from './attachment.ts'
+import { Chooser } from './chooser.ts'
 import { DEFAULT_CONFIG, type EngineConfig } from './config.ts'
 import { describe, PlayerError } from './errors.ts'
 import { EventLog, type EngineEvent, type EventBody } from './events.ts'
@@ -13,10 +12,9 @@ import { listenToMedia } from './media-events.ts'
 import { openPresentation, openTrack } from './open.ts'
 import type { Presentation, RenditionInfo } from './presentation.ts'
 import { bufferAhead, rangeAt, toRanges } from './ranges.ts'
-import type { Answer } from './request.ts'
 import { reduce, type PlayerState, type StateInput } from './state.ts'
 import { Stream } from './stream.ts'
-import { Track, type TrackHost } from './track.ts'
+import type { Track, TrackHost } from './track.ts'
 import { freshMemory, look } from './watchdog.ts'
 
 /** What belongs to one attachment of one presentation; gone as a whole. */
@@ -37,9 +35,7 @@ export class Engine {
   #streams: { main: Stream[]; audio: Stream[] } = { main: [], audio: [] }
   #session: Session | null = null
   #load = new AbortController()
-  #estimator: ThroughputEstimator
-  #chosen: string | null = null
-  #lastDecision: string | null = null
+  readonly #chooser: Chooser
   #watch = freshMemory(0)
   #timer: ReturnType<typeof setInterval> | null = null
   #recoveredAtS: number | null = null
@@ -51,7 +47,7 @@ export class Engine {
     this.video = video
     this.config = { ...DEFAULT_CONFIG, ...config }
     this.log = new EventLog(this.config.logSize, () => performance.now())
-    this.#estimator = new ThroughputEstimator(this.#prior())
+    this.#chooser = new Chooser(this.config, this.#emit)
     this.#release = listenToMedia(video, this.log, {
       input: (input) => this.#input(input),
       seeking: () => this.#onSeeking(),
@@ -83,12 +79,12 @@ export class Engine {
 
   /** What the viewer chose; null is automatic. */
   get chosenRendition(): string | null {
-    return this.#chosen
+    return this.#chooser.chosen
   }
 
   /** Throughput as ABR sees it, bit/s; null before anything is known. */
   get throughputBps(): number | null {
-    return this.#estimator.estimate.bps
+    return this.#chooser.estimate.bps
   }
 
   /** Media ahead of the playhead in all tracks, seconds. */
@@ -117,7 +113,6 @@ export class Engine {
     this.unload()
     this.#loadedAtMs = performance.now()
     this.#error = null
-    this.#chosen = null
     this.#input({ type: 'load' })
     this.#emit({ type: 'load', url })
     const load = this.#load
@@ -148,7 +143,7 @@ export class Engine {
     this.#timer = null
     this.#presentation = null
     this.#streams = { main: [], audio: [] }
-    this.#lastDecision = null
+    this.#chooser.reset()
     this.#recoveredAtS = null
     if (this.#state !== 'idle') this.#input({ type: 'reset' })
   }
@@ -165,7 +160,7 @@ export class Engine {
    */
   async chooseRendition(id: string | null, options: { replace?: boolean } = {}): Promise<void> {
     if (id !== null && !this.renditions.some((rendition) => rendition.id === id)) throw new RangeError(`no rendition is called ${id}`)
-    this.#chosen = id
+    this.#chooser.chosen = id
     this.#emit({ type: 'quality-chosen', rendition: id })
     const track = this.#track('main')
     if (!track) return
@@ -192,13 +187,14 @@ export class Engine {
       now: () => performance.now(),
       playheadS: () => this.video.currentTime,
       choose: (track, segmentDurationS) => this.#choose(track, segmentDurationS),
-      qualityIsChosen: () => this.#chosen !== null,
-      measured: (answer) => this.#measured(answer),
+      qualityIsChosen: () => this.#chooser.chosen !== null,
+      measured: (answer) => this.#chooser.measured(answer),
       progressed: () => this.#progressed(),
       fail: (error) => this.#fail(error),
     }
     const decision = this.#decide(0, 4)
-    const main = this.#streams.main.find((stream) => stream.info.id === decision.id) ?? this.#streams.main[0]!
+    const main = this.#streams.main.find((stream) => stream.info.id === decision.id) ?? this.#streams.main[0]
+    if (!main) throw new PlayerError('nothing-playable', 'the presentation has no renditions')
     const group = this.#streams.audio.filter((stream) => stream.info.group === main.info.audioGroup)
     const audio = group.find((stream) => stream.info.isDefault) ?? group[0]
     const opened = await Promise.all([
@@ -229,54 +225,14 @@ export class Engine {
   #decide(bufferS: number, segmentDurationS: number): AbrDecision {
     const now = performance.now()
     const usable = this.#streams.main.filter((stream) => stream.setAsideUntilMs <= now).map((stream) => stream.info)
-    const rungs = usable.length > 0 ? usable : this.renditions
-    const chosen = rungs.find((rung) => rung.id === this.#chosen)
-    const from = this.#lastDecision
-    const decision = chosen
-      ? { id: chosen.id, reason: 'the viewer chose it', numbers: {} }
-      : this.config.rule.decide({
-          estimate: this.#estimator.estimate,
-          bufferS,
-          bufferGoalS: this.config.forwardBufferS,
-          segmentDurationS,
-          rungs,
-          currentId: from,
-          playbackRate: this.video.playbackRate || 1,
-          maxHeight: this.#maxHeight(),
-        })
-    if (decision.id !== from) this.#emit({ type: 'decision', from, to: decision.id, reason: decision.reason, numbers: decision.numbers })
-    this.#lastDecision = decision.id
-    return decision
-  }
-
-  #maxHeight(): number | null {
-    const pixels = this.video.clientHeight * (globalThis.devicePixelRatio || 1)
-    return this.config.capToElementSize && pixels > 0 ? Math.round(pixels) : null
-  }
-
-  #prior(): number | null {
-    const { storageKey, startBps } = this.config
-    if (startBps !== null || storageKey === null) return startBps
-    try {
-      return recallThroughput(localStorage, storageKey, Date.now())
-    } catch {
-      // Reading `localStorage` itself throws where storage is forbidden.
-      return null
-    }
-  }
-
-  #measured(answer: Answer): void {
-    const sample = { bytes: answer.bytes.byteLength, durationMs: answer.transferMs, ttfbMs: answer.ttfbMs, cached: answer.cached }
-    if (!this.#estimator.add(sample)) return
-    const { bps, fastBps, slowBps } = this.#estimator.estimate
-    if (bps === null || fastBps === null || slowBps === null) return
-    this.#emit({ type: 'estimate', bps: Math.round(bps), fastBps: Math.round(fastBps), slowBps: Math.round(slowBps) })
-    if (this.config.storageKey === null) return
-    try {
-      rememberThroughput(localStorage, this.config.storageKey, bps, Date.now())
-    } catch {
-      // As in #prior.
-    }
+    const pixels = Math.round(this.video.clientHeight * (globalThis.devicePixelRatio || 1))
+    return this.#chooser.decide({
+      rungs: usable.length > 0 ? usable : this.renditions,
+      bufferS,
+      segmentDurationS,
+      playbackRate: this.video.playbackRate || 1,
+      elementHeight: pixels > 0 ? pixels : null,
+    })
   }
 
   /** A track got further, or the playhead moved. */

@@ -64,9 +64,9 @@ export function segmentIndexAt(segments: readonly PlanSegment[], timeS: number):
   let high = segments.length
   while (low < high) {
     const middle = (low + high) >>> 1
-    const segment = segments[middle]!
+    const { startS = 0, durationS = 0 } = segments[middle] ?? {}
     // A microsecond of slack: sums of durations are not exact, and a time on a border belongs to the later segment.
-    if (segment.startS + segment.durationS <= timeS + 1e-6) low = middle + 1
+    if (startS + durationS <= timeS + 1e-6) low = middle + 1
     else high = middle
   }
   return low

@@ -92,7 +92,9 @@ async function attemptOnce({ url, byteRange }: Resource, options: RequestOptions
   }
   const startMs = performance.now()
   try {
-    const headers: HeadersInit = byteRange ? { Range: `bytes=${byteRange.offset}-${byteRange.offset + byteRange.length - 1}` } : {}
+    const headers: Record<string, string> = byteRange
+      ? { Range: `bytes=${byteRange.offset}-${byteRange.offset + byteRange.length - 1}` }
+      : {}
     const response = await fetch(url, { headers, signal: AbortSignal.any([options.signal, silence.signal]) })
     const ttfbMs = performance.now() - startMs
     if (!response.ok) {

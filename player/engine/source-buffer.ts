@@ -101,7 +101,7 @@ export class BufferQueue {
         }
       } catch (error) {
         end.abort()
-        reject(error as Error)
+        reject(error)
       }
     })
   }

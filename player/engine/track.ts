@@ -6,6 +6,7 @@ import type { AbrDecision } from '../abr/rule.ts'
 import { abandonFor } from '../abr/abandon.ts'
 import { describe, PlayerError } from './errors.ts'
 import type { TrackKind } from './events.ts'
+import { Ledger } from './ledger.ts'
 import { planEviction, planNext, replaceFrom, segmentIndexAt, type Plan } from './plan.ts'
 import type { Segment } from './presentation.ts'
 import { bufferAhead, overlap, type TimeRange } from './ranges.ts'
@@ -27,13 +28,6 @@ export interface TrackHost extends StreamHost {
   fail: (error: PlayerError) => void
 }
 
-/** A segment in the buffer, seconds. */
-interface Appended {
-  startS: number
-  endS: number
-  rendition: string
-}
-
 /** Ends the load of a segment without being a failure: planning begins again. */
 class Replan extends Error {}
 
@@ -44,9 +38,7 @@ export class Track {
   readonly buffer: BufferQueue
   readonly #host: TrackHost
   #current: Stream
-  #appended = new Map<number, Appended>()
-  #skipped = new Set<number>()
-  #skippedInRow = 0
+  readonly #ledger = new Ledger()
   #forwardBufferS: number
   #loading: { segment: Segment; stream: Stream; abort: AbortController } | null = null
   #lastInit: Uint8Array | null = null
@@ -127,28 +119,14 @@ export class Track {
     // Half a second to load the next segment in; without it a switch would cost a stall.
     const fromS = replaceFrom(segments, this.buffer.ranges, playheadS, 0.5)
     if (this.#loading && this.#loading.stream.info.id !== rendition) this.#loading.abort.abort(new Replan())
-    const stale = [...this.#appended.values()].some((item) => fromS !== null && item.startS >= fromS - 0.01 && item.rendition !== rendition)
-    if (fromS !== null && stale) await this.#remove({ start: fromS, end: Infinity }, 'another quality was chosen')
+    if (fromS !== null && this.#ledger.hasOther(rendition, fromS))
+      await this.#remove({ start: fromS, end: Infinity }, 'another quality was chosen')
     this.#wake()
   }
 
   /** Whether nothing more will come into `[startS, endS]`. */
   holeIsFinal(startS: number, endS: number): boolean {
-    const segments = this.#current.timeline?.segments ?? []
-    const ranges = this.buffer.ranges
-    return segments
-      .filter((segment) => segment.startS < endS - 0.01 && segment.startS + segment.durationS > startS + 0.01)
-      .every(
-        (segment) =>
-          this.#skipped.has(segment.number) ||
-          (this.#appended.has(segment.number) && overlap(ranges, segment.startS, segment.startS + segment.durationS) > 0),
-      )
-  }
-
-  /** Tries lost segments again, as after the viewer pressed retry or seeked back. */
-  forgetSkipped(): void {
-    this.#skipped.clear()
-    this.#skippedInRow = 0
+    return this.#ledger.isFinal({ start: startS, end: endS }, this.#current.timeline?.segments ?? [], this.buffer.ranges)
   }
 
   #planNow(): Plan {
@@ -160,8 +138,8 @@ export class Track {
       segments: timeline.segments,
       ended: timeline.ended,
       forwardBufferS: this.#forwardBufferS,
-      appended: new Set(this.#appended.keys()),
-      skipped: this.#skipped,
+      appended: this.#ledger.appended,
+      skipped: this.#ledger.skipped,
     })
   }
 
@@ -214,7 +192,7 @@ export class Track {
       }
       try {
         await this.#load(copy, candidate)
-        this.#skippedInRow = 0
+        this.#ledger.arrived()
         return
       } catch (error) {
         if (error instanceof Replan || this.#host.signal.aborted || !(error instanceof RequestError)) throw error
@@ -302,7 +280,7 @@ export class Track {
     await this.#appendOrMakeRoom(bytes)
     const endS = segment.startS + segment.durationS
     const rendition = stream.info.id
-    this.#appended.set(segment.number, { startS: segment.startS, endS, rendition })
+    this.#ledger.add(segment, rendition)
     const { number, startS, durationS } = segment
     const appendMs = Math.round(this.#host.now() - startedMs)
     const track = this.kind
@@ -340,20 +318,17 @@ export class Track {
 
   async #remove({ start, end }: TimeRange, reason: string): Promise<void> {
     if (end <= start || !this.buffer.ranges.some((range) => range.start < end && range.end > start)) return
-    for (const [number, item] of this.#appended) {
-      if (item.endS > start + 0.01 && item.startS < end - 0.01) this.#appended.delete(number)
-    }
+    this.#ledger.remove({ start, end })
     const endS = Number.isFinite(end) ? end : (this.buffer.ranges.at(-1)?.end ?? start)
     await this.buffer.remove(Math.max(0, start), end)
     this.#host.emit({ type: 'evicted', track: this.kind, startS: start, endS, reason })
   }
 
   #skip(segment: Segment, stream: Stream, reason: string): void {
-    this.#skipped.add(segment.number)
-    this.#skippedInRow += 1
+    const inRow = this.#ledger.skip(segment)
     const { number, startS, durationS } = segment
     this.#host.emit({ type: 'segment-skipped', track: this.kind, rendition: stream.info.id, number, startS, durationS, reason })
-    if (this.#skippedInRow > this.#host.config.maxSkippedInRow) throw new PlayerError('segments-unreachable', reason)
+    if (inRow > this.#host.config.maxSkippedInRow) throw new PlayerError('segments-unreachable', reason)
   }
 }
 

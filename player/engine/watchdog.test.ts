@@ -15,15 +15,15 @@ const base: WatchInput = {
 
 /** Looks every 200 ms for some seconds; answers what was done. A nudge moves the playhead as far as `follows` says. */
 function watch(input: Partial<WatchInput>, seconds: number, follows = true): string[] {
-  let state: WatchInput = { ...base, ...input }
+  let playheadS = input.playheadS ?? base.playheadS
   let memory = freshMemory(0)
   const done: string[] = []
   for (let nowMs = 0; nowMs <= seconds * 1000; nowMs += 200) {
-    const [action, next] = look({ ...state, nowMs }, memory)
+    const [action, next] = look({ ...base, ...input, playheadS, nowMs }, memory)
     memory = next
     if (action.action === 'none') continue
     done.push(action.action === 'say' ? action.waitsFor : action.action)
-    if (follows && (action.action === 'nudge' || action.action === 'jump')) state = { ...state, playheadS: action.toS }
+    if (follows && (action.action === 'nudge' || action.action === 'jump')) playheadS = action.toS
   }
   return done
 }

@@ -116,7 +116,7 @@ test('goes up by itself when the network carries more', async () => {
 
 test('a segment that is missing once is asked for again', async () => {
   let failed = 0
-  server.fault = (path) => (path === '/144p/1.m4s' && failed++ === 0 ? { status: 404 } : null)
+  server.fault = (at) => (at === '/144p/1.m4s' && failed++ === 0 ? { status: 404 } : null)
   await player.open('/video-only.m3u8', { capToElementSize: true })
   await player.run(`await engine.chooseRendition('144p')`)
   await player.until('engine.bufferAheadS > 10')
@@ -126,7 +126,7 @@ test('a segment that is missing once is asked for again', async () => {
 
 test('a segment lost in one rendition is taken from another', async () => {
   server.texts.set('/two.m3u8', masterPlaylist(['144p', '240p'], true))
-  server.fault = (path) => (path === '/144p/2.m4s' ? { status: 404 } : null)
+  server.fault = (at) => (at === '/144p/2.m4s' ? { status: 404 } : null)
   await player.open('/two.m3u8', { segmentRetry: { attempts: 2, idleTimeoutMs: 2000, backoffMs: 50, maxBackoffMs: 50 } })
   await player.run(`await engine.chooseRendition('144p', { replace: true })`)
   expect(await player.seekAndRead(timeOf(150))).toBe(150)
@@ -136,7 +136,7 @@ test('a segment lost in one rendition is taken from another', async () => {
 })
 
 test('a segment lost everywhere is skipped, playback goes over it and says so', async () => {
-  server.fault = (path) => (/^\/\d+p\/2\.m4s$/.test(path) ? { status: 404 } : null)
+  server.fault = (at) => (/^\/\d+p\/2\.m4s$/.test(at) ? { status: 404 } : null)
   await player.open('/master.m3u8', { segmentRetry: { attempts: 2, idleTimeoutMs: 2000, backoffMs: 50, maxBackoffMs: 50 } })
   await player.run('await player.play()')
   await player.until('video.currentTime > 6.5')
@@ -148,7 +148,7 @@ test('a segment lost everywhere is skipped, playback goes over it and says so', 
 })
 
 test('a server that goes silent in a segment ends as a lost segment, not as a player that hangs', async () => {
-  server.fault = (path) => (/^\/\d+p\/1\.m4s$/.test(path) ? { hang: true } : null)
+  server.fault = (at) => (/^\/\d+p\/1\.m4s$/.test(at) ? { hang: true } : null)
   await player.open('/video-only.m3u8', { segmentRetry: { attempts: 1, idleTimeoutMs: 500, backoffMs: 50, maxBackoffMs: 50 } })
   await player.run('await player.play()')
   await player.until('video.currentTime > 4.5')
@@ -157,7 +157,7 @@ test('a server that goes silent in a segment ends as a lost segment, not as a pl
 })
 
 test('a slow server: starts small, gives up a download that would stall, and plays on', async () => {
-  server.fault = (path) => (path.endsWith('.m4s') ? { bytesPerSecond: 45_000 } : null)
+  server.fault = (at) => (at.endsWith('.m4s') ? { bytesPerSecond: 45_000 } : null)
   // Told that the network is fast, it starts with the best rung and has to find out.
   await player.open('/video-only.m3u8', { startBps: 20_000_000, capToElementSize: false })
   await player.run('await player.play()')

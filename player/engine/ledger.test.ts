@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { Ledger } from './ledger.ts'
+
+const segments = [0, 1, 2].map((number) => ({ number, startS: number * 4, durationS: 4 }))
+const hole = { start: 3.9, end: 8 }
+
+test('a hole is final when its segments are given up, or came out short', () => {
+  const ledger = new Ledger()
+  const ranges = [
+    { start: 0, end: 3.9 },
+    { start: 8, end: 12 },
+  ]
+  for (const segment of [segments[0], segments[2]]) if (segment) ledger.add(segment, 'a')
+  expect(ledger.isFinal(hole, segments, ranges)).toBe(false)
+  if (segments[1]) expect(ledger.skip(segments[1])).toBe(1)
+  expect(ledger.isFinal(hole, segments, ranges)).toBe(true)
+  // What the browser evicted by itself may come again.
+  expect(ledger.isFinal(hole, segments, [{ start: 8, end: 12 }])).toBe(false)
+})
+
+test('removed media is forgotten, neighbours are not', () => {
+  const ledger = new Ledger()
+  for (const segment of segments) ledger.add(segment, segment.number === 2 ? 'b' : 'a')
+  expect(ledger.hasOther('a', 4)).toBe(true)
+  ledger.remove({ start: 8, end: Infinity })
+  expect([...ledger.appended]).toEqual([0, 1])
+  expect(ledger.hasOther('a', 4)).toBe(false)
+})
+
+test('losses in a row are counted until one arrives', () => {
+  const ledger = new Ledger()
+  expect(segments.map((segment) => ledger.skip(segment))).toEqual([1, 2, 3])
+  ledger.arrived()
+  expect(ledger.skip({ number: 9, startS: 36, durationS: 4 })).toBe(1)
+})
