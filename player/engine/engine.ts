@@ -12,18 +12,11 @@ import { listenToMedia } from './media-events.ts'
 import { openPresentation, openTrack } from './open.ts'
 import type { Presentation, RenditionInfo } from './presentation.ts'
 import { bufferAhead, rangeAt, toRanges } from './ranges.ts'
+import { updateDuration, updateEnd, type Session } from './session.ts'
 import { reduce, type PlayerState, type StateInput } from './state.ts'
 import { Stream } from './stream.ts'
 import type { Track, TrackHost } from './track.ts'
 import { freshMemory, look } from './watchdog.ts'
-
-/** What belongs to one attachment of one presentation; gone as a whole. */
-interface Session {
-  abort: AbortController
-  attachment: Attachment
-  tracks: Track[]
-  ended: boolean
-}
 
 /** See the head of this file. One engine serves one media element; `load` may be called again. */
 export class Engine {
@@ -204,7 +197,7 @@ export class Engine {
     signal.throwIfAborted()
     // Both buffers exist before the first append: browsers refuse new ones once the tracks are known.
     session.tracks = opened.map((open) => open())
-    this.#updateDuration()
+    updateDuration(session, this.#emit)
     if (startAtS > 0) this.video.currentTime = startAtS
     this.#watch = freshMemory(performance.now())
     for (const track of session.tracks) void track.run()
@@ -237,40 +230,9 @@ export class Engine {
 
   /** A track got further, or the playhead moved. */
   #progressed(): void {
-    this.#updateDuration()
-    this.#updateEnd()
-  }
-
-  /**
-   * Ends the stream when everything from the playhead to the end is there, and opens it again when that is no longer so.
-   * Not earlier: in an ended stream Chromium takes the end of a range for the end of all, and a track with a hole ahead
-   * would stop there for good.
-   */
-  #updateEnd(): void {
-    const session = this.#session
-    if (!session || session.tracks.length === 0) return
-    const { source } = session.attachment
-    const complete = session.tracks.every((track) => track.isDone && track.reachesEnd)
-    if (complete && source.readyState === 'open') {
-      source.endOfStream()
-      if (!session.ended) this.#emit({ type: 'end-of-stream' })
-      session.ended = true
-    } else if (!complete && source.readyState === 'ended' && session.tracks.every((track) => track.buffer.idle)) {
-      session.tracks[0]?.buffer.reopen()
-    }
-  }
-
-  /** The longest playlist's sum; only ever longer, because a shorter one would cut buffered media. */
-  #updateDuration(): void {
-    const session = this.#session
-    if (!session || session.attachment.source.readyState !== 'open') return
-    const { source } = session.attachment
-    const durationS = Math.max(0, ...session.tracks.map((track) => track.current.timeline?.durationS ?? 0))
-    const known = Number.isNaN(source.duration) ? 0 : source.duration
-    // While a buffer updates the duration cannot be set; the next segment or tick comes here again.
-    if (durationS <= known + 0.001 || !session.tracks.every((track) => track.buffer.idle)) return
-    source.duration = durationS
-    this.#emit({ type: 'duration', durationS })
+    if (!this.#session) return
+    updateDuration(this.#session, this.#emit)
+    updateEnd(this.#session, this.#emit)
   }
 
   #tick(): void {
@@ -321,7 +283,7 @@ export class Engine {
     const toS = this.video.currentTime
     this.#emit({ type: 'seeking', toS, buffered: rangeAt(toRanges(this.video.buffered), toS) !== null })
     for (const track of this.#session?.tracks ?? []) track.poke()
-    this.#updateEnd()
+    this.#progressed()
   }
 
   async #onMediaError(detail: string): Promise<void> {
