@@ -63,7 +63,10 @@ export class SourceServer {
       url: `http://127.0.0.1:${port}${path}`,
       sizeBytes,
       failure: () => entry.failure,
-      release: () => void this.#entries.delete(path),
+      release: () => {
+        this.#entries.delete(path)
+        this.#forget(key)
+      },
     }
   }
 
@@ -109,12 +112,19 @@ export class SourceServer {
         entry.failure = error instanceof Error ? error : new Error(String(error))
         throw entry.failure
       })
-      const from = position - index * BLOCK_BYTES
-      const part = bytes.subarray(from, Math.min(bytes.length, end - index * BLOCK_BYTES))
+      const part = bytes.subarray(position - index * BLOCK_BYTES, end - index * BLOCK_BYTES)
+      // Whoever shortened the object meanwhile must not make this loop endless.
+      if (part.length === 0) throw (entry.failure = new Error(`storage has no byte ${position} of the source`))
       position += part.length
       if (!response.write(part)) await Promise.race([once(response, 'drain'), once(response, 'close')])
     }
     response.end()
+  }
+
+  /** Drops the blocks of a source that nobody reads any more. */
+  #forget(key: string): void {
+    if ([...this.#entries.values()].some((entry) => entry.key === key)) return
+    for (const id of this.#blocks.keys()) if (id.endsWith(` ${key}`)) this.#blocks.delete(id)
   }
 
   #prefetch(entry: Entry, index: number): void {

@@ -83,22 +83,15 @@ describe('probing what is fine', () => {
   })
 
   it.each([
-    ['90', 90],
-    ['180', 180],
-    ['270', 270],
-  ] as const)('reads a rotation of %s degrees', async (turn, rotationDeg) => {
-    await bench.clip(ID, 'upright.mp4', ...picture('30', '192x108', 1), ...X264)
-    const counterClockwise = String((360 - Number(turn)) % 360)
-    await bench.clip(
-      ID,
-      'rotated.mp4',
-      '-i',
-      'upright.mp4',
-      '-c',
-      'copy',
-      '-metadata:s:v',
-      `rotate=${counterClockwise === '0' ? '0' : turn}`,
-    )
+    [90, 'transpose=clock'],
+    [180, 'hflip,vflip'],
+    [270, 'transpose=cclock'],
+  ] as const)('reads a turn of %i degrees as FFmpeg applies it', async (rotationDeg, filter) => {
+    await bench.ffmpeg(...picture('30', '192x108', 1), ...X264, 'upright.mp4')
+    // This metadata counts counter-clockwise.
+    await bench.clip(ID, 'turned.mp4', '-i', 'upright.mp4', '-c', 'copy', '-metadata:s:v', `rotate=${360 - rotationDeg}`)
+    const shown = await bench.ffmpeg('-i', 'turned.mp4', '-f', 'md5', 'pipe:1')
+    expect(shown.stdout).toEqual((await bench.ffmpeg('-i', 'upright.mp4', '-vf', filter, '-f', 'md5', 'pipe:1')).stdout)
     const turned = rotationDeg === 180 ? { width: 192, height: 108 } : { width: 108, height: 192 }
     expect((await bench.probe(ID)).video).toMatchObject({ rotationDeg, codedWidth: 192, codedHeight: 108, ...turned })
   })
