@@ -56,7 +56,7 @@ describe('sound', () => {
       expect.closeTo(segmentS, 1),
       expect.closeTo(2, 1),
     ])
-    const { stderr } = await bench.ffmpeg('-v', 'info', '-i', file, '-af', 'ebur128=framelog=quiet', '-f', 'null', '-')
+    const { stderr } = await bench.ffmpeg('-v', 'info', '-i', file, '-af', 'ebur128=framelog=verbose', '-f', 'null', '-')
     expect(Number(/I:\s+(-[\d.]+) LUFS/.exec(stderr)?.[1])).toBeCloseTo(TARGET_LUFS, 0)
   })
 
