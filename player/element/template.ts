@@ -12,6 +12,7 @@ import 'media-chrome/media-preview-time-display'
 import 'media-chrome/media-time-display'
 import 'media-chrome/media-time-range'
 import 'media-chrome/media-volume-range'
+import 'media-chrome/menu/media-chrome-menu-item'
 import 'media-chrome/menu/media-playback-rate-menu'
 import 'media-chrome/menu/media-playback-rate-menu-button'
 import 'media-chrome/menu/media-rendition-menu'
@@ -32,7 +33,7 @@ media-controller {
   width: 100%;
   height: 100%;
   --media-primary-color: #fff;
-  --media-secondary-color: transparent;
+  --media-secondary-color: rgb(20 22 26 / 0.94);
   --media-control-background: transparent;
   --media-control-hover-background: rgb(255 255 255 / 0.16);
   --media-text-color: #fff;
@@ -65,6 +66,8 @@ media-controller[userinactive]:not([mediapaused]) .shade { opacity: 0; transitio
 media-time-range { width: 100%; height: 22px; padding-inline: 12px; box-sizing: border-box; }
 media-control-bar { width: 100%; padding-inline: 4px; box-sizing: border-box; align-items: center; }
 media-control-bar > * { border-radius: 6px; }
+/* Positioned, else the shade, which is, would lie over their text. */
+media-time-range, media-control-bar { position: relative; }
 .spacer { flex: 1; }
 .failure {
   position: absolute;

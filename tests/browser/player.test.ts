@@ -235,7 +235,7 @@ test('what cannot be played ends with a sentence and a button that tries again',
 test('the quality menu lists the rungs and chooses one', async () => {
   await player.open('/master.m3u8')
   await player.until(`player.shadowRoot.querySelector('media-rendition-menu').mediaRenditionList.length === 3`)
-  await player.run(`(player.shadowRoot.querySelector('media-rendition-menu').dispatchEvent(
-    new CustomEvent('mediarenditionrequest', { bubbles: true, composed: true, detail: '240p' })), null)`)
+  await player.page.locator('media-rendition-menu-button').click()
+  await player.page.getByRole('menuitemradio', { name: '240p' }).click()
   await player.until(`engine.chosenRendition === '240p'`)
 })
