@@ -58,7 +58,8 @@ class FakePool {
     for (;;) {
       const mine = this.messages.filter((item) => item.connection === connection).map(({ message }) => message)
       if (mine.length >= types.length) {
-        expect(mine.map(({ type }) => type)).toEqual(types)
+        const found = mine.map(({ type }) => type).join(' ')
+        if (found !== types.join(' ')) throw new Error(`expected ${types.join(' ')}, got ${found}`)
         return mine
       }
       await new Promise((resolve) => setTimeout(resolve, 5))

@@ -75,9 +75,9 @@ export class PoolClient {
   }
 
   #connect(): void {
-    // Node's WebSocket (undici) takes headers; the types of the browser's do not know.
+    // Node's WebSocket (undici) takes headers, which a browser's does not.
     const init = { headers: { Authorization: `Bearer ${this.#options.token}` } }
-    const socket = new WebSocket(this.#options.url, init as unknown as string[])
+    const socket = new WebSocket(this.#options.url, init)
     this.#socket = socket
     this.#heardMs = Date.now()
     this.#pinging = setInterval(() => this.#ping(socket), PING_EVERY_MS)

@@ -79,7 +79,7 @@ describe('S3 storage', () => {
     expect(await storage.size('videos/a/one')).toBe(1000)
     expect(Buffer.from(await storage.read('videos/a/one', 10, 20))).toEqual(bytes.subarray(10, 20))
     await storage.delete('videos/a/one')
-    await expect(storage.size('videos/a/one')).rejects.toThrow()
+    await expect(storage.size('videos/a/one')).rejects.toMatchObject({ $metadata: { httpStatusCode: 404 } })
   })
 
   it.each([10, 8 * 1024 * 1024, 19 * 1024 * 1024])('stores %i bytes whose number was not known', async (length) => {
@@ -95,7 +95,7 @@ describe('S3 storage', () => {
     await writer.write(randomBytes(9 * 1024 * 1024))
     aborted.abort()
     await writer.abort()
-    await expect(storage.size('videos/a/aborted')).rejects.toThrow()
+    await expect(storage.size('videos/a/aborted')).rejects.toMatchObject({ $metadata: { httpStatusCode: 404 } })
   })
 
   it('outlives a restart of the edge in the middle of an upload', async () => {
@@ -113,7 +113,7 @@ describe('S3 storage', () => {
   it('does not try a wrong key for two minutes', async () => {
     const endpoint = `http://127.0.0.1:${port}/cdn-cgi/local/r2/s3`
     const wrong = new S3Storage({ endpoint, bucket: 'media', region: 'auto', accessKeyId: 'test-key', secretAccessKey: 'wrong' })
-    await expect(wrong.size('videos/a/before')).rejects.toThrow()
+    await expect(wrong.size('videos/a/before')).rejects.toMatchObject({ $metadata: { httpStatusCode: 403 } })
     wrong.close()
   })
 })

@@ -82,7 +82,9 @@ export function originOf(video: VideoFacts | null, audio: AudioFacts | null): nu
 
 /** From the origin to the end of the last stream; null when nothing in the file says. */
 export function durationOf({ format }: ProbeOutput, video: VideoFacts | null, audio: AudioFacts | null, originUs: number): number | null {
-  const ends = [video, audio].flatMap((stream) => (stream?.durationUs == null ? [] : [stream.startUs + stream.durationUs]))
+  const ends = [video, audio].flatMap((stream) =>
+    stream === null || stream.durationUs === null ? [] : [stream.startUs + stream.durationUs],
+  )
   const formatUs = positive(toMicros(format.duration))
   const known = [video, audio].every((stream) => stream === null || stream.durationUs !== null)
   if (!known && formatUs !== null) ends.push((toMicros(format.start_time) ?? originUs) + formatUs)
