@@ -136,9 +136,15 @@ function step(title, command, action) {
   if (status !== 0) {
     const log = path.join(mkdtempSync(path.join(os.tmpdir(), 'sluice-setup-')), 'log')
     writeFileSync(log, output)
-    stop(`setup: \`${command}\` failed. Its last lines (all of it: ${log}):\n${output.trimEnd().split('\n').slice(-15).join('\n')}`)
+    stop(`setup: \`${command}\` failed (all it said: ${log}):\n${essence(output)}`)
   }
   console.log(`setup      ${title}: done in ${((Date.now() - startedMs) / 1000).toFixed(0)} s`)
+}
+
+/** npm says the reason first and how it is used last; apt the reason last. */
+function essence(output) {
+  const lines = output.split('\n').filter((line) => line.trim() !== '' && !/^npm (warn|notice)|^npm error$/.test(line))
+  return (lines[0]?.startsWith('npm error') ? lines.slice(0, 12) : lines.slice(-12)).join('\n')
 }
 
 function run(program, args, env) {
