@@ -32,7 +32,7 @@ describe('docs', () => {
   })
 
   it('list every error of the catalogue as it is', () => {
-    const rows = [...read('docs/3-reference/errors.md').matchAll(/^\| `([^`]+)` \| (\d+) \| (.+) \|$/gm)]
+    const rows = [...read('docs/3-reference/errors.md').matchAll(/^\| *`([^`]+)` *\| *(\d+) *\| *(.+?) *\|$/gm)]
     const listed = Object.fromEntries(rows.map(([, code = '', status, text]) => [code, { status: Number(status), text }]))
     expect(listed).toEqual(ERRORS)
   })
