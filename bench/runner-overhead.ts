@@ -51,12 +51,13 @@ async function throughRunner(): Promise<number> {
 
 /** Runs one recorded command on the file itself; every pipe it writes to ends in /dev/null. Answers seconds of CPU. */
 async function bare(args: string[]): Promise<number> {
-  const local = args.map((arg) => (/^http:\/\/127\.0\.0\.1:/.test(arg) ? file : arg))
-  const shell = `exec 3>/dev/null 4>/dev/null 5>/dev/null 6>/dev/null 7>/dev/null 8>/dev/null 9>/dev/null; "$@" </dev/null >/dev/null 2>/dev/null; times`
+  const local = args.map((arg) => (arg.startsWith('http://127.0.0.1:') ? file : arg === 'http,tcp' ? 'file' : arg))
+  const shell = `exec 3>/dev/null 4>/dev/null 5>/dev/null 6>/dev/null 7>/dev/null 8>/dev/null 9>/dev/null; "$@" </dev/null >/dev/null || exit 1; times`
   const child = spawn('bash', ['-c', shell, 'bare', real, ...local], { stdio: ['ignore', 'pipe', 'inherit'] })
   let out = ''
   for await (const chunk of child.stdout) out += String(chunk)
   const [, children = ''] = out.trim().split('\n')
+  if (children === '') throw new Error(`ffmpeg failed: ${local.join(' ')}`)
   return [...children.matchAll(/(\d+)m([\d.]+)s/g)].reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60 + Number(seconds), 0)
 }
 

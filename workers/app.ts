@@ -3,14 +3,13 @@ import { Hono } from 'hono'
 import { sameOrigin } from './auth/middleware.ts'
 import { auth } from './auth/routes.ts'
 import { delivery } from './delivery/routes.ts'
+import type { App } from './context.ts'
 import { onError, onNotFound } from './errors.ts'
 import { manifests } from './manifests/routes.ts'
 import { pages } from './pages/routes.ts'
 import { runners } from './pipeline/routes.ts'
 import { uploads } from './uploads/routes.ts'
 import { videos } from './videos/routes.ts'
-
-export type App = { Bindings: Env }
 
 export const app = new Hono<App>()
   .use('/api/*', sameOrigin)

@@ -2,8 +2,7 @@
 import { MediaError } from '../errors.ts'
 import type { ByteRange, MediaMap } from './model.ts'
 import { readAttributes, readByteRange, readNumber } from './read-attributes.ts'
-import type { ReadMedia, ReadMediaPlaylist, ReadSegment } from './read-model.ts'
-import type { Line } from './read.ts'
+import type { Line, ReadMedia, ReadMediaPlaylist, ReadSegment } from './read-model.ts'
 import { splitTag } from './split-tag.ts'
 
 const MAX_SEGMENTS = 200_000

@@ -44,3 +44,9 @@ export interface ReadMediaPlaylist extends MediaPlaylist {
   /** Sum of all durations. */
   durationSeconds: number
 }
+
+/** One line with its number, for warnings. */
+export interface Line {
+  number: number
+  text: string
+}

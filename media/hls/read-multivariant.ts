@@ -2,8 +2,7 @@
 import { MediaError } from '../errors.ts'
 import type { AudioRendition, Variant, VariantBase, VideoRange } from './model.ts'
 import { type Attributes, readAttributes, readNumber, readResolution } from './read-attributes.ts'
-import type { ReadMultivariant, ReadMultivariantPlaylist } from './read-model.ts'
-import type { Line } from './read.ts'
+import type { Line, ReadMultivariant, ReadMultivariantPlaylist } from './read-model.ts'
 import { splitTag } from './split-tag.ts'
 
 const MAX_ENTRIES = 1000

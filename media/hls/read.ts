@@ -3,18 +3,12 @@
  * ignore any unrecognized tags." Only what is no playlist at all, or larger than any real one, is an error.
  */
 import { MediaError } from '../errors.ts'
-import type { ReadMedia, ReadMultivariant } from './read-model.ts'
+import type { Line, ReadMedia, ReadMultivariant } from './read-model.ts'
 import { readMedia } from './read-media.ts'
 import { readMultivariant } from './read-multivariant.ts'
 
 /** A ten-hour video of 4 s segments has 9,000 and is under 1 MiB. */
 const MAX_CHARACTERS = 16 * 1024 * 1024
-
-/** One line with its number, for warnings. */
-export interface Line {
-  number: number
-  text: string
-}
 
 /** Either kind of playlist. Throws `MediaError` when the text does not start with `#EXTM3U` or is too large. */
 export function readPlaylist(text: string): ReadMultivariant | ReadMedia {

@@ -1,7 +1,7 @@
 import { env, exports } from 'cloudflare:workers'
 import { Hono } from 'hono'
 import { expect, it } from 'vitest'
-import type { App } from '../app.ts'
+import type { App } from '../context.ts'
 import { onError } from '../errors.ts'
 import { needAdmin, needRunner, sameOrigin } from './middleware.ts'
 import { bearerToken, sameSecret, sessionValue } from './token.ts'

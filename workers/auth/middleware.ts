@@ -1,7 +1,7 @@
 /** Who may do what. Reading is public; everything else passes one of these. */
 import { getCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
-import type { App } from '../app.ts'
+import type { App } from '../context.ts'
 import { HttpError } from '../errors.ts'
 import { bearerToken, sameSecret, sessionValue } from './token.ts'
 

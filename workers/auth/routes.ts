@@ -2,7 +2,7 @@
 import { type Context, Hono } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import * as v from 'valibot'
-import type { App } from '../app.ts'
+import type { App } from '../context.ts'
 import { HttpError } from '../errors.ts'
 import { hasSession, SESSION_COOKIE } from './middleware.ts'
 import { sameSecret, sessionValue } from './token.ts'

@@ -4,7 +4,7 @@
  * Vary and keeps no 206). What happened stands in Cache-Status (RFC 9211), X-Cache and Server-Timing.
  */
 import type { Context } from 'hono'
-import type { App } from '../app.ts'
+import type { App } from '../context.ts'
 import { formatHttpDate } from '../../media/http/http-date.ts'
 import { HttpError } from '../errors.ts'
 import { answer, fixedLength } from './answer.ts'

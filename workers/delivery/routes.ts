@@ -1,6 +1,6 @@
 /** Public bytes: the source, segments and pictures. GET and HEAD (Hono answers HEAD by the GET route), from any origin. */
 import { Hono } from 'hono'
-import type { App } from '../app.ts'
+import type { App } from '../context.ts'
 import { HttpError } from '../errors.ts'
 import { checkedNumber, checkedRendition, checkedVideoId } from './addresses.ts'
 import { cached } from './cached.ts'

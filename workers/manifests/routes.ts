@@ -1,6 +1,6 @@
 /** Playlists and MPDs: views of the rendition index. GET and HEAD, from any origin. */
 import { Hono } from 'hono'
-import type { App } from '../app.ts'
+import type { App } from '../context.ts'
 import { checkedRendition, checkedVideoId } from '../delivery/addresses.ts'
 import { cached } from '../delivery/cached.ts'
 import { loadIframes, loadMedia, loadMpd, loadMultivariant } from './load.ts'

@@ -2,7 +2,7 @@
 import { Hono } from 'hono'
 import * as v from 'valibot'
 import { VideoId } from '../../protocol/ids.ts'
-import type { App } from '../app.ts'
+import type { App } from '../context.ts'
 import { HttpError } from '../errors.ts'
 import { getVideo } from '../videos/store.ts'
 import { withPageHeaders } from './headers.ts'

@@ -1,6 +1,6 @@
 /** `GET /api/runners`: runners dial in here by WebSocket with their token; a person with the admin token sees who is there. */
 import { Hono } from 'hono'
-import type { App } from '../app.ts'
+import type { App } from '../context.ts'
 import { needAdmin, needRunner } from '../auth/middleware.ts'
 import { runnerPool } from './pool.ts'
 

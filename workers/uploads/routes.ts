@@ -5,7 +5,7 @@
 import { type Context, Hono } from 'hono'
 import * as v from 'valibot'
 import { VideoId } from '../../protocol/ids.ts'
-import type { App } from '../app.ts'
+import type { App } from '../context.ts'
 import { needAdmin } from '../auth/middleware.ts'
 import { HttpError } from '../errors.ts'
 import { newVideoId } from '../videos/new-id.ts'

@@ -1,0 +1,2 @@
+/** What every Hono app of the edge is parameterised with. */
+export type App = { Bindings: Env }
