@@ -1,11 +1,13 @@
 /** The whole pipeline inside workerd: real Workflow, pool, D1 and bucket; only FFmpeg is played. */
-import { env, evictDurableObject } from 'cloudflare:test'
+import { createExecutionContext, env, evictDurableObject } from 'cloudflare:test'
 import { afterEach, expect, it, vi } from 'vitest'
 import { madePrefix } from '../../protocol/ids.ts'
 import type { SourceFacts } from '../../protocol/plan.ts'
+import type { Published } from '../../protocol/rendition-index.ts'
+import { PipelineHooks } from '../../workers/pipeline/hooks.ts'
 import { startPipeline } from '../../workers/pipeline/start.ts'
 import { sweep } from '../../workers/pipeline/sweep.ts'
-import { listRenditions, referencedKeys } from '../../workers/renditions/store.ts'
+import { listRenditions, recordPublished, referencedKeys } from '../../workers/renditions/store.ts'
 import { getVideo, listStages } from '../../workers/videos/store.ts'
 import { FakeRunner, dropAllRunners } from './fake-runner.ts'
 import { FACTS, abandonVideos, newVideo, publications, resultOf, work } from './fake-work.ts'
@@ -201,6 +203,60 @@ it('fails the video of a pipeline that was stopped, so that somebody sees it', a
   await (await env.PIPELINE.get(id)).terminate()
   await sweep(env)
   expect((await getVideo(env.DB, id))?.error?.code).toBe('pipeline-broke')
+})
+
+it('makes a video without previews ready when previews fail for good, and says so on their line', async () => {
+  const id = 'no_previews1'
+  await newVideo(id)
+  const failure = { reason: 'work' as const, message: 'FFmpeg made no poster.', log: 'last words' }
+  const runner = new FakeRunner('kkkkkkkkkkk1').onLease(async (leased) => {
+    if (leased.task.spec.kind === 'thumbnails') runner.send({ type: 'failed', lease: leased.lease, failure })
+    else await work(runner, leased)
+  })
+  await runner.connect()
+  await startPipeline(env, id)
+  await reaches(id, 'ready')
+  expect(runner.tasks().filter(({ spec }) => spec.kind === 'thumbnails')).toHaveLength(3)
+  const video = await getVideo(env.DB, id)
+  expect(video).toMatchObject({ pictures: null, error: null })
+  const stages = (await listStages(env.DB, [id])).get(id)
+  expect(stages?.find(({ name }) => name === 'thumbnails')).toMatchObject({ state: 'failed', text: 'FFmpeg made no poster.' })
+  expect(stages?.filter(({ state }) => state === 'done').map(({ name }) => name)).toEqual(['probe', 'video', 'audio', 'finish'])
+})
+
+it('adds nothing to a video that failed, however late a chunk arrives', async () => {
+  const id = 'late_chunk_1'
+  await newVideo(id)
+  const failure = { reason: 'source' as const, message: 'The sound is broken.', log: '' }
+  let late: { lease: string; published: Published[] } | null = null
+  const runner = new FakeRunner('lllllllllll1', { slots: { heavy: 2, light: 2 } }).onLease(async (leased) => {
+    const { spec } = leased.task
+    if (spec.kind === 'encode-chunk' && spec.firstChunk === 1) {
+      late = { lease: leased.lease, published: await publications(leased.task, leased.lease) }
+    } else if (spec.kind === 'loudness') {
+      await vi.waitFor(async () => {
+        expect(late).not.toBeNull()
+        expect(Math.min(...Object.values(await prefixes(id)))).toBe(1)
+      }, PATIENT)
+      runner.send({ type: 'failed', lease: leased.lease, failure })
+    } else await work(runner, leased)
+  })
+  await runner.connect()
+  await startPipeline(env, id)
+  await reaches(id, 'failed')
+  const before = await prefixes(id)
+  expect(late).not.toBeNull()
+  const { lease, published } = late as unknown as { lease: string; published: Published[] }
+  // What the runner still says, once it was told to stop …
+  await runner.hears((said) => said.type === 'cancel' && said.lease === lease)
+  for (const one of published) await runner.acked(runner.send({ type: 'published', lease, published: one }))
+  // … what the pool was just telling when the video failed …
+  for (const one of published) expect(await new PipelineHooks(createExecutionContext(), env).published(id, one)).toBe(false)
+  // … and what had passed the check of the state by then.
+  for (const one of published) expect(await recordPublished(env.DB, id, one)).toBe('refused')
+  expect(await prefixes(id)).toEqual(before)
+  expect(await env.DB.prepare('SELECT COUNT(*) AS n FROM chunks WHERE video_id = ? AND chunk = 1').bind(id).first('n')).toBe(0)
+  for (const { entry } of published) expect(await env.MEDIA.head(entry.objectKey)).toBeNull()
 })
 
 it('asks for nothing when the video was deleted meanwhile', async () => {

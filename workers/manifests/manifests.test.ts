@@ -86,9 +86,11 @@ describe('master.m3u8', () => {
   })
 
   it('plays what a failed video has, and says so when that is nothing', async () => {
-    const id = await addVideo(env, { plan: samplePlan([360], true), state: 'failed' })
-    expect(await code(`/v/${id}/master.m3u8`)).toBe('404 not-playable-yet')
+    const id = await addVideo(env, { plan: samplePlan([360], true) })
     await publish(env, id, '360p-h264', 0)
+    const bare = await addVideo(env, { plan: samplePlan([360], true) })
+    for (const one of [id, bare]) await setState(env, one, 'failed')
+    expect(await code(`/v/${bare}/master.m3u8`)).toBe('404 not-playable-yet')
     expect(await text(`/v/${id}/master.m3u8`)).not.toContain('AUDIO')
     expect(media(await text(`/v/${id}/360p-h264/index.m3u8`)).endlist).toBe(true)
   })

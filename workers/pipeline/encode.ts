@@ -79,6 +79,11 @@ async function stageNow(
     outcome.state === 'done' && outcome.result.kind === 'thumbnails' ? outcome.result.pictures : null,
   )
   for (const found of pictures) if (found !== null) await savePictures(env.DB, videoId, found)
+  const failed = tasks.find(({ outcome }) => outcome.state === 'failed')
+  // Of the video's stages this is the one that may fail without the video (moves.ts).
+  if (base.name === 'thumbnails' && failed?.outcome.state === 'failed') {
+    return { ...base, state: 'failed', text: failureError(failed.outcome.failure).message.split('\n')[0] ?? '' }
+  }
   if (isThrough(base.name, plan, tasks)) return doneStage(base.name, doneText(base.name, plan, renditions))
   const idle = whyIdle(tasks, plan, runners)
   return idle === null ? base : { ...base, state: 'waiting', text: idle }

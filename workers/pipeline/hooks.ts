@@ -24,7 +24,7 @@ export class PipelineHooks extends WorkerEntrypoint<Env> implements PoolListener
     if (!isPlanned(video.plan, published)) return false
     const kept = await recordPublished(DB, videoId, published)
     if (kept !== 'recorded') await MEDIA.delete(entry.objectKey)
-    if (kept === 'mismatch') return false
+    if (kept === 'refused') return false
     const renditions = await listRenditions(DB, videoId)
     await setStage(
       DB,

@@ -19,7 +19,7 @@ export type Moves =
   /** Mode `whole`, and its task is not there yet. */
   | { move: 'start-whole'; tasks: Task[] }
   | { move: 'fail'; kind: TaskKind; failure: TaskFailure }
-  /** Everything was encoded. */
+  /** Everything was encoded; previews may have failed. */
   | { move: 'finish' }
 
 /** Decides. `submit` with no tasks means: wait. */
@@ -29,6 +29,8 @@ export function nextMoves(videoId: string, facts: SourceFacts, plan: Plan, statu
   for (const { kind, outcome } of statuses) {
     if (outcome.state !== 'failed') continue
     if (kind === 'encode-chunk' && outcome.failure.reason === 'uncuttable' && plan.mode === 'chunks') return { move: 'switch-to-whole' }
+    // A video without previews is a video: the stage says that they failed, and the rest goes on.
+    if (kind === 'thumbnails') continue
     // A chunk task that failed and is of no interest any more: the whole task replaces it.
     if (plan.mode === 'whole' && chunks.some((chunk) => chunk.outcome === outcome)) continue
     return { move: 'fail', kind, failure: outcome.failure }
@@ -38,7 +40,7 @@ export function nextMoves(videoId: string, facts: SourceFacts, plan: Plan, statu
   if (plan.video.length > 0 && plan.mode === 'whole' && !known.has(`${videoId}:whole:0`)) return { move: 'start-whole', tasks }
   if (plan.mode === 'chunks') tasks.push(...nextBatch(videoId, facts, plan, chunks))
   const fresh = tasks.filter(({ id }) => !known.has(id))
-  const through = fresh.length === 0 && statuses.every(({ outcome }) => outcome.state === 'done')
+  const through = fresh.length === 0 && statuses.every(({ outcome }) => outcome.state === 'done' || outcome.state === 'failed')
   return through ? { move: 'finish' } : { move: 'submit', tasks: fresh }
 }
 

@@ -107,26 +107,29 @@ export async function findSegment(db: D1Database, videoId: string, rendition: st
 
 /**
  * Records a published chunk. `recorded`: it is the one that counts (now or already, by this very object); `superseded`:
- * another attempt was first, and this object can be deleted; `mismatch`: its init segment is not that of the rendition.
+ * another attempt was first, and this object can be deleted; `refused`: its init segment is not that of the rendition, or the
+ * video failed or was deleted meanwhile. That is checked in the statements that write: what failed never grows, however late
+ * a runner's word arrives.
  */
 export async function recordPublished(
   db: D1Database,
   videoId: string,
   { facts, entry }: Published,
-): Promise<'recorded' | 'superseded' | 'mismatch'> {
+): Promise<'recorded' | 'superseded' | 'refused'> {
   const durationTicks = entry.segments.reduce((sum, segment) => sum + segment.durationTicks, 0)
   await db.batch([
     db
       .prepare(
         `INSERT INTO renditions (video_id, id, facts, prefix_chunks, prefix_ticks, prefix_bytes, peak_bps, iframe_bytes, iframe_peak_bps)
-         VALUES (?, ?, ?, 0, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING`,
+         SELECT id, ?2, ?3, 0, 0, 0, 0, 0, 0 FROM videos WHERE id = ?1 AND state != 'failed' ON CONFLICT DO NOTHING`,
       )
       .bind(videoId, facts.rendition, JSON.stringify(facts)),
     db
       .prepare(
         `INSERT INTO chunks (video_id, rendition, chunk, first_segment, start_ticks, duration_ticks, object_key, size_bytes, segments)
          SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM renditions
-         WHERE video_id = ?1 AND id = ?2 AND json_extract(facts, '$.initSha256') = ?10 ON CONFLICT DO NOTHING`,
+         WHERE video_id = ?1 AND id = ?2 AND json_extract(facts, '$.initSha256') = ?10
+         AND (SELECT state FROM videos WHERE id = ?1) != 'failed' ON CONFLICT DO NOTHING`,
       )
       .bind(
         videoId,
@@ -145,7 +148,7 @@ export async function recordPublished(
     .prepare('SELECT object_key FROM chunks WHERE video_id = ? AND rendition = ? AND chunk = ?')
     .bind(videoId, facts.rendition, entry.chunk)
     .first<string>('object_key')
-  if (kept === null) return 'mismatch'
+  if (kept === null) return 'refused'
   if (kept !== entry.objectKey) return 'superseded'
   await extendPrefix(db, videoId, facts.rendition)
   return 'recorded'
@@ -188,7 +191,7 @@ async function extendPrefix(db: D1Database, videoId: string, rendition: string):
   await db
     .prepare(
       `UPDATE renditions SET prefix_chunks = ?3, prefix_ticks = ?4, prefix_bytes = ?5, peak_bps = ?6, iframe_bytes = ?7, iframe_peak_bps = ?8
-       WHERE video_id = ?1 AND id = ?2 AND prefix_chunks < ?3`,
+       WHERE video_id = ?1 AND id = ?2 AND prefix_chunks < ?3 AND (SELECT state FROM videos WHERE id = ?1) != 'failed'`,
     )
     .bind(
       videoId,
