@@ -97,7 +97,7 @@ it('says hello with its token and leases, and stops what is not its own any more
   expect(hello).toMatchObject({ runnerId: 'runner000000', leases: ['working000', 'stolen0000'] })
   pool.say({ type: 'welcome', leases: ['working000'] })
   client.failed('working000', failure)
-  await pool.until(0, 'hello', 'failed').catch(() => undefined)
+  await pool.until(0, 'hello', 'failed')
   while (cancelled.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
   expect(cancelled).toEqual(['stolen0000'])
 })

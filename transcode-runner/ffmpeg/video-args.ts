@@ -55,10 +55,10 @@ export function videoArgs(command: VideoCommand): string[] {
 
 /**
  * What FFmpeg prints about the first decoded frame: its time in seconds from the origin. Null for every other line.
- * Printed by the `select` filter of `videoGraph`.
+ * Printed by the `select` filter of `videoGraph`; some builds put a prefix before it, FFmpeg 5.1 does not.
  */
 export function readFirstFrameSeconds(line: string): number | null {
-  const match = /^\[Eval @ 0x[0-9a-f]+\] (-?\d+\.\d+)$/.exec(line)
+  const match = /^(?:\[Eval @ 0x[0-9a-f]+\] )?(-?\d+\.\d+)$/.exec(line)
   return match === null ? null : Number(match[1])
 }
 
