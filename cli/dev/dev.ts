@@ -29,8 +29,15 @@ async function runDev(settings: Settings, json: boolean): Promise<number> {
       `sluice     data in ${path.relative(process.cwd(), settings.dataDir) || '.'}, settings by environment (docs/3-reference/settings.md)`,
     )
 
-  const starting = startStack({ ...settings, report: say })
-  const stack = await starting
+  const stack = await startStack({ ...settings, report: say, stop: stopSignal.signal }).catch((error: unknown) => {
+    // Ctrl-C reaches the programs that prepare things as well: whatever they say then is no failure.
+    if (stopSignal.signal.aborted) return null
+    throw error
+  })
+  if (stack === null) {
+    say('sluice', 'stopped before it was up')
+    return 0
+  }
   const stopped = stopSignal.requested.then(async () => {
     say('sluice', 'stopping')
     stopSignal.onSecond(() => {
@@ -48,7 +55,7 @@ async function runDev(settings: Settings, json: boolean): Promise<number> {
   const impatience = setTimeout(() => say('runner', `not connected yet; see ${path.join(settings.dataDir, 'log')}`), 20_000)
   await Promise.race([stack.waitForRunners(), stopped])
   clearTimeout(impatience)
-  if (!stopSignal.isRequested()) announce(stack, settings, startedMs, json)
+  if (!stopSignal.signal.aborted) announce(stack, settings, startedMs, json)
   return stopped
 }
 
@@ -68,7 +75,8 @@ ready ${stack.url}
 
 interface StopSignal {
   requested: Promise<void>
-  isRequested(): boolean
+  /** Aborted when it was requested. */
+  signal: AbortSignal
   onSecond(action: () => void): void
 }
 
@@ -76,21 +84,20 @@ interface StopSignal {
 function listenForStop(): StopSignal {
   let firstMs: number | null = null
   let second = (): void => process.exit(1)
-  let request = (): void => undefined
-  const requested = new Promise<void>((resolve) => {
-    request = resolve
-  })
+  const controller = new AbortController()
+  const { promise: requested, resolve: request } = Promise.withResolvers<void>()
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
       if (firstMs === null) {
         firstMs = Date.now()
+        controller.abort()
         request()
       } else if (Date.now() - firstMs > 500) second()
     })
   }
   return {
     requested,
-    isRequested: () => firstMs !== null,
+    signal: controller.signal,
     onSecond: (action) => {
       second = action
     },

@@ -59,14 +59,15 @@ export function startEdge(options: EdgeOptions): Supervisor {
   })
 }
 
-/** Resolves when the edge answers `/api/health` with anything that is not an error of its own. */
-export async function waitForEdge(url: string, edge: Supervisor, timeoutMs: number = START_TIMEOUT_MS): Promise<void> {
-  const deadlineMs = Date.now() + timeoutMs
+/** Resolves when the edge answers `/api/health` with anything that is not an error of its own; rejects when `stop` is aborted. */
+export async function waitForEdge(url: string, edge: Supervisor, { stop }: { stop?: AbortSignal } = {}): Promise<void> {
+  const deadlineMs = Date.now() + START_TIMEOUT_MS
   while (Date.now() < deadlineMs && edge.deathsInARow < 3) {
     const status = await fetch(`${url}/api/health`, { signal: AbortSignal.timeout(5_000) }).then(
       (response) => response.status,
       () => 0,
     )
+    stop?.throwIfAborted()
     if (status > 0 && status < 500) return
     await sleep(100)
   }

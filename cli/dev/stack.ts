@@ -29,6 +29,8 @@ export interface StackOptions {
   ffmpegPath?: string
   /** One line about one part: `edge`, `runner 1`, `site`, … */
   report?: (part: string, text: string) => void
+  /** Aborted: what was started so far is ended, and `startStack` rejects. Not looked at once the stack is up. */
+  stop?: AbortSignal
 }
 
 export interface Stack {
@@ -69,6 +71,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   for (const folder of ['log', 'state']) await mkdir(path.join(dataDir, folder), { recursive: true })
   const mark = await takeOver(dataDir, report)
   await requireFreePort(host, port)
+  const { stop } = options
 
   const secrets = await loadSecrets(dataDir, options.adminToken ?? null)
   const configFile = await writeWranglerConfig(ROOT, dataDir, secrets.s3)
@@ -76,14 +79,23 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const stateDir = path.join(dataDir, 'state')
   const env = wranglerEnv(dataDir, mark)
   // Without pages there is still an API to work with: whoever edits the site sees what is wrong and keeps the stack.
-  const site = buildSite(ROOT).then(
+  const site = buildSite(ROOT, stop).then(
     (built) => built && report('site', 'built'),
-    (error: unknown) => report('site', error instanceof Error ? error.message : String(error)),
+    (error: unknown) => {
+      if (stop?.aborted !== true) report('site', error instanceof Error ? error.message : String(error))
+    },
   )
-  const database = migrate(ROOT, dataDir, stateDir, configFile, env).then(
+  const database = migrate(ROOT, dataDir, stateDir, configFile, env, stop).then(
     (migrated) => migrated && report('database', 'migrations applied'),
   )
-  await Promise.all([site, database])
+  try {
+    await Promise.all([site, database])
+    stop?.throwIfAborted()
+  } catch (error) {
+    await site
+    await leave(dataDir, mark)
+    throw error
+  }
 
   const onDeath =
     (name: string) =>
@@ -128,15 +140,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       // Runners first: they still tell the pool what they finished.
       await Promise.all(runners.map((runner) => runner.stop()))
       await edge.stop()
-      await killMarked(mark[MARK] ?? '')
-      await rm(path.join(dataDir, 'stack.json'), { force: true })
+      await leave(dataDir, mark)
     },
     stopHard: () => {
       for (const program of all()) program.stopHard()
     },
   }
   try {
-    await stack.waitForEdge()
+    await waitForEdge(ownUrl, edge, stop === undefined ? {} : { stop })
     for (let n = 0; n < (options.runners ?? 1); n += 1) stack.addRunner()
   } catch (error) {
     await stack.stop()
@@ -149,6 +160,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 function shortLine(line: string): string | null {
   const text = line.replace(/^\d{4}-\S+Z /, '').replace(/ lease=\S+/, '')
   return text.startsWith('task started') ? null : text
+}
+
+/** Nothing of this stack is left running. */
+async function leave(dataDir: string, mark: Record<string, string>): Promise<void> {
+  await killMarked(mark[MARK] ?? '')
+  await rm(path.join(dataDir, 'stack.json'), { force: true })
 }
 
 /** Makes sure that nothing else runs in this data folder, ends what a killed launcher left, and marks this launcher's children. */
@@ -170,7 +187,8 @@ async function takeOver(dataDir: string, report: (part: string, text: string) =>
     const killed = await killMarked(before.mark)
     if (killed > 0) {
       report('clean-up', `ended ${killed} processes that the last start left behind`)
-      await sleep(200) // ports are free when the kernel has taken the processes away
+      // Their ports and files are free when the kernel has taken them away.
+      for (let n = 0; n < 50 && (await findMarked(before.mark)).length > 0; n += 1) await sleep(100)
     }
   }
   const mark = randomBytes(12).toString('hex')
