@@ -7,6 +7,8 @@ import type { EngineConfig } from '../engine/config.ts'
 import { Engine } from '../engine/engine.ts'
 import { PLAYER_ERRORS } from '../engine/errors.ts'
 import type { EngineEvent, EventLog } from '../engine/events.ts'
+import { carryOut } from './carry-out.ts'
+import { commandFor, isTaken } from './keys.ts'
 import { COPIED_ATTRIBUTES, FORWARDED_EVENTS } from './media-properties.ts'
 import { RenditionMenuList } from './renditions.ts'
 import { render, type PlayerParts } from './template.ts'
@@ -26,7 +28,7 @@ export class SluicePlayerElement extends HTMLElement {
     super()
     this.#parts = render(this.attachShadow({ mode: 'open' }))
     const { video, retry } = this.#parts
-    this.#menu = new RenditionMenuList((id) => void this.#engine?.chooseRendition(id, { replace: true }))
+    this.#menu = new RenditionMenuList((id) => this.#engine?.chooseRendition(id, { replace: true }))
     Object.defineProperty(video, 'videoRenditions', { value: this.#menu })
     for (const type of FORWARDED_EVENTS) video.addEventListener(type, () => this.dispatchEvent(new Event(type)))
     video.addEventListener('play', () => this.#loadIfNeeded(true))
@@ -34,6 +36,7 @@ export class SluicePlayerElement extends HTMLElement {
   }
 
   connectedCallback(): void {
+    document.addEventListener('keydown', this.#onKey)
     this.#copyTracks()
     this.#children.observe(this, { childList: true })
     if (this.preload !== 'none' || this.hasAttribute('autoplay')) this.#loadIfNeeded(false)
@@ -41,6 +44,7 @@ export class SluicePlayerElement extends HTMLElement {
 
   disconnectedCallback(): void {
     this.#children.disconnect()
+    document.removeEventListener('keydown', this.#onKey)
     // Moving the element in the page disconnects and connects it at once: only one that stays away is taken down.
     queueMicrotask(() => {
       if (this.isConnected) return
@@ -108,7 +112,7 @@ export class SluicePlayerElement extends HTMLElement {
     this.#loadIfNeeded(true, currentTime)
   }
 
-  #loadIfNeeded(thenPlay: boolean, startAtS = 0): void {
+  #loadIfNeeded(thenPlay: boolean, startAtS: number | null = null): void {
     const { src } = this
     const { video, failure } = this.#parts
     if (src === this.#loaded) return
@@ -132,6 +136,17 @@ export class SluicePlayerElement extends HTMLElement {
     if (video.canPlayType('application/vnd.apple.mpegurl') === '') return this.#showFailure(PLAYER_ERRORS['mse-missing'])
     video.src = src
     video.addEventListener('error', () => this.#showFailure(PLAYER_ERRORS['media-error']), { once: true })
+  }
+
+  /** Keys go to the player that has the focus, else to the first one in the page. */
+  readonly #onKey = (event: KeyboardEvent): void => {
+    const path = event.composedPath()
+    const focused = path.find((target) => target instanceof SluicePlayerElement)
+    if ((focused ?? document.querySelector('sluice-player')) !== this || event.defaultPrevented || this.#loaded === null) return
+    const command = commandFor(event)
+    if (!command || isTaken(path, event.key)) return
+    event.preventDefault()
+    carryOut(command, this.#parts)
   }
 
   #makeEngine(): Engine {

@@ -1,4 +1,5 @@
 /** The shadow tree of <sluice-player>: media-chrome's controls around a <video>, and how they look. */
+import { SPEEDS } from './keys.ts'
 import 'media-chrome/media-control-bar'
 import 'media-chrome/media-controller'
 import 'media-chrome/media-fullscreen-button'
@@ -109,13 +110,13 @@ media-time-range, media-control-bar { position: relative; }
 
 const MARKUP = `
 <style>${STYLE}</style>
-<media-controller part="controller" autohide="3" hotkeys="noarrowup noarrowdown">
+<media-controller part="controller" autohide="3" nohotkeys>
   <video slot="media" part="video" playsinline></video>
   <media-poster-image slot="poster" part="poster" hidden></media-poster-image>
   <div class="shade" part="shade"></div>
   <media-loading-indicator slot="centered-chrome" noautohide></media-loading-indicator>
   <media-rendition-menu hidden anchor="auto"></media-rendition-menu>
-  <media-playback-rate-menu hidden anchor="auto" rates="0.5 0.75 1 1.25 1.5 2"></media-playback-rate-menu>
+  <media-playback-rate-menu hidden anchor="auto" rates="${SPEEDS.join(' ')}"></media-playback-rate-menu>
   <media-time-range part="time-range">
     <media-preview-thumbnail slot="preview"></media-preview-thumbnail>
     <media-preview-time-display slot="preview"></media-preview-time-display>
@@ -137,6 +138,7 @@ const MARKUP = `
 
 /** The parts the element works with. */
 export interface PlayerParts {
+  controller: HTMLElement
   video: HTMLVideoElement
   poster: HTMLElement
   failure: HTMLElement
@@ -155,6 +157,7 @@ export function render(root: ShadowRoot): PlayerParts {
     return part
   }
   return {
+    controller: find('media-controller', HTMLElement),
     video: find('video', HTMLVideoElement),
     poster: find('media-poster-image', HTMLElement),
     failure: find('.failure', HTMLElement),

@@ -38,6 +38,8 @@ export interface EngineConfig {
   playlistRetry: RetryBudget
   /** Media and initialization segments. */
   segmentRetry: RetryBudget
+  /** A server that gives no answer at all is waited for so long after the buffer is empty, when playback had begun, ms. */
+  outageMs: number
   /** Failed reloads of a growing playlist in a row that are borne before it counts as an error. */
   maxReloadFailures: number
   /** Events kept in the log. */
@@ -64,6 +66,7 @@ export const DEFAULT_CONFIG: EngineConfig = {
   maxOtherRenditions: 2,
   playlistRetry: { attempts: 4, idleTimeoutMs: 10_000, backoffMs: 500, maxBackoffMs: 4_000 },
   segmentRetry: { attempts: 3, idleTimeoutMs: 6_000, backoffMs: 400, maxBackoffMs: 4_000 },
+  outageMs: 30_000,
   maxReloadFailures: 5,
   logSize: 2_000,
   capToElementSize: true,

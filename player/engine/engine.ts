@@ -101,8 +101,11 @@ export class Engine {
     return this.log.subscribe(listener)
   }
 
-  /** Loads a playlist and makes it ready to play. Never throws: a failure is the state `failed` with an `error` event. */
-  async load(url: string, startAtS = 0): Promise<void> {
+  /**
+   * Loads a playlist and makes it ready to play, from `startAtS` on, else from where the playlist says. Never throws: a
+   * failure is the state `failed` with an `error` event.
+   */
+  async load(url: string, startAtS: number | null = null): Promise<void> {
     this.unload()
     this.#loadedAtMs = performance.now()
     this.#error = null
@@ -149,16 +152,15 @@ export class Engine {
 
   /**
    * Chooses a rendition, or null for automatic. It comes with the next segment; with `replace` what is buffered ahead in
-   * another rendition is dropped from the next border on, so that it shows within a segment.
+   * another rendition is loaded again from the next border on, so that it shows within a segment. Throws `RangeError`.
    */
-  async chooseRendition(id: string | null, options: { replace?: boolean } = {}): Promise<void> {
+  chooseRendition(id: string | null, options: { replace?: boolean } = {}): void {
     if (id !== null && !this.renditions.some((rendition) => rendition.id === id)) throw new RangeError(`no rendition is called ${id}`)
     this.#chooser.chosen = id
     this.#emit({ type: 'quality-chosen', rendition: id })
     const track = this.#track('main')
     if (!track) return
-    if (id !== null && options.replace) await track.replaceAhead(id)
-    else track.wake()
+    track.replaceAhead(options.replace ? id : null)
   }
 
   #emit = (event: EventBody): void => this.log.emit(event)
@@ -168,7 +170,7 @@ export class Engine {
   }
 
   /** Opens the tracks on an attachment and lets them run. */
-  async #start(attachment: Attachment, startAtS: number): Promise<void> {
+  async #start(attachment: Attachment, startAtS: number | null): Promise<void> {
     const abort = new AbortController()
     const signal = AbortSignal.any([this.#load.signal, abort.signal])
     const session: Session = { abort, attachment, tracks: [], ended: false }
@@ -183,7 +185,8 @@ export class Engine {
       qualityIsChosen: () => this.#chooser.chosen !== null,
       measured: (answer) => this.#chooser.measured(answer),
       progressed: () => this.#progressed(),
-      fail: (error) => this.#fail(error),
+      // What the browser refuses makes it end the stream with an error (MSE, append error algorithm): a fresh start may help.
+      fail: (error) => (error.code === 'media-error' ? void this.#recover('media-error', error.detail) : this.#fail(error)),
     }
     const decision = this.#decide(0, 4)
     const main = this.#streams.main.find((stream) => stream.info.id === decision.id) ?? this.#streams.main[0]
@@ -198,7 +201,8 @@ export class Engine {
     // Both buffers exist before the first append: browsers refuse new ones once the tracks are known.
     session.tracks = opened.map((open) => open())
     updateDuration(session, this.#emit)
-    if (startAtS > 0) this.video.currentTime = startAtS
+    const beginsAtS = startAtS ?? main.timeline?.beginsAtS ?? 0
+    if (beginsAtS > 0) this.video.currentTime = beginsAtS
     this.#watch = freshMemory(performance.now())
     for (const track of session.tracks) void track.run()
   }
@@ -295,14 +299,16 @@ export class Engine {
     const atS = this.video.currentTime
     if (this.#recoveredAtS !== null && Math.abs(atS - this.#recoveredAtS) < 10) return this.#fail(new PlayerError(code, detail))
     this.#recoveredAtS = atS
-    const playing = !this.video.paused
+    const { paused, playbackRate } = this.video
     const load = this.#load
     this.#emit({ type: 'recovered', reason: detail })
     this.#endSession()
     try {
       await this.#start(await attach(this.video, load.signal), atS)
+      // A new source plays at the default rate (HTML, resource selection).
+      this.video.playbackRate = playbackRate
       // The viewer did not pause; a refusal to go on is shown as the pause it then is.
-      if (playing) await this.video.play().catch(() => this.#input({ type: 'pause' }))
+      if (!paused) await this.video.play().catch(() => this.#input({ type: 'pause' }))
     } catch (error) {
       if (!load.signal.aborted) this.#fail(error)
     }

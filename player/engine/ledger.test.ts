@@ -21,10 +21,32 @@ test('a hole is final when its segments are given up, or came out short', () => 
 test('removed media is forgotten, neighbours are not', () => {
   const ledger = new Ledger()
   for (const segment of segments) ledger.add(segment, segment.number === 2 ? 'b' : 'a')
-  expect(ledger.hasOther('a', 4)).toBe(true)
+  ledger.replace('a', 4, null)
+  expect(ledger.isStale(2)).toBe(true)
   ledger.remove({ start: 8, end: Infinity })
   expect([...ledger.appended]).toEqual([0, 1])
-  expect(ledger.hasOther('a', 4)).toBe(false)
+  expect(ledger.isStale(2)).toBe(false)
+})
+
+test('what is replaced waits until it comes in the rendition chosen, is kept, or was played', () => {
+  const ledger = new Ledger()
+  const [first, second, third] = segments
+  if (!first || !second || !third) throw new Error('three segments')
+  ledger.add(first, 'a')
+  ledger.add(second, 'a')
+  ledger.replace('b', 4, third)
+  expect([...ledger.staleBehind(0)]).toEqual([1, 2])
+  // It was on its way when the other one was chosen: it comes, and then comes again.
+  ledger.add(third, 'a')
+  expect([...ledger.staleBehind(4.5)]).toEqual([2])
+  ledger.add(second, 'b')
+  expect([...ledger.staleBehind(0)]).toEqual([2])
+  ledger.keep(2)
+  expect([...ledger.staleBehind(0)]).toEqual([])
+  ledger.replace('a', 0, null)
+  expect(ledger.isStale(1)).toBe(true)
+  ledger.keepAll()
+  expect(ledger.isStale(1)).toBe(false)
 })
 
 test('losses in a row are counted until one arrives', () => {

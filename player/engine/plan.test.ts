@@ -10,6 +10,7 @@ const base: PlanInput = {
   forwardBufferS: 12,
   appended: new Set(),
   skipped: new Set(),
+  stale: new Set(),
 }
 
 test('loads from the playhead on until the goal is reached', () => {
@@ -38,6 +39,12 @@ test('rounded playlists and short segments are not loaded twice, evicted ones ar
   expect(planNext(short)).toEqual({ action: 'load', number: 0 })
   expect(planNext({ ...short, appended: new Set([0]) })).toEqual({ action: 'load', number: 1 })
   expect(planNext({ ...base, appended: new Set([0]) })).toEqual({ action: 'load', number: 0 })
+})
+
+test('what is to come again in another rendition is loaded although it is there', () => {
+  const input = { ...base, ranges: [{ start: 0, end: 12 }], appended: new Set([0, 1, 2]) }
+  expect(planNext({ ...input, stale: new Set([1, 2]) })).toEqual({ action: 'load', number: 1 })
+  expect(planNext({ ...input, stale: new Set([1]), skipped: new Set([1]) })).toEqual({ action: 'full' })
 })
 
 test('skipped segments are passed over', () => {
@@ -73,9 +80,9 @@ test('evicts behind the playhead and far ahead of it, not a frame at a time', ()
 })
 
 test('replaces the buffer from the next border that leaves time to load', () => {
-  expect(replaceFrom(segments, [{ start: 0, end: 30 }], 5, 0.5)).toBe(8)
-  expect(replaceFrom(segments, [{ start: 0, end: 30 }], 7.8, 0.5)).toBe(12)
-  expect(replaceFrom(segments, [{ start: 0, end: 8 }], 5, 0.5)).toBeNull()
+  expect(replaceFrom(segments, 5, 0.5)).toBe(8)
+  expect(replaceFrom(segments, 7.8, 0.5)).toBe(12)
+  expect(replaceFrom(segments, 38, 0.5)).toBeNull()
 })
 
 test('jumps a hole only when nothing will fill it', () => {

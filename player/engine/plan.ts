@@ -23,6 +23,8 @@ export interface PlanInput {
   appended: ReadonlySet<number>
   /** Segments given up. */
   skipped: ReadonlySet<number>
+  /** Segments that are buffered, and are to come again in another rendition over what is there. */
+  stale: ReadonlySet<number>
 }
 
 export type Plan =
@@ -51,6 +53,7 @@ export function planNext(input: PlanInput): Plan {
  */
 function isThere(segment: PlanSegment, input: PlanInput): boolean {
   if (input.skipped.has(segment.number)) return true
+  if (input.stale.has(segment.number)) return false
   const end = segment.startS + segment.durationS
   if (input.appended.has(segment.number) && overlap(input.ranges, segment.startS, end) > 0) return true
   const slack = Math.min(0.25, segment.durationS / 4)
@@ -87,17 +90,10 @@ export function planEviction(ranges: readonly TimeRange[], playheadS: number, ba
 
 /**
  * Where the buffer is replaced from when the viewer chose another rendition: the first segment border that leaves time
- * to load what follows; null when nothing lies beyond it.
+ * to load what follows; null when there is none.
  */
-export function replaceFrom(
-  segments: readonly PlanSegment[],
-  ranges: readonly TimeRange[],
-  playheadS: number,
-  marginS: number,
-): number | null {
-  const border = segments.find((segment) => segment.startS >= playheadS + marginS)
-  if (!border || !ranges.some((range) => range.end > border.startS + 0.1)) return null
-  return border.startS
+export function replaceFrom(segments: readonly PlanSegment[], playheadS: number, marginS: number): number | null {
+  return segments.find((segment) => segment.startS >= playheadS + marginS)?.startS ?? null
 }
 
 /** Where playback goes on when the playhead stands in a hole. */

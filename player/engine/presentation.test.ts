@@ -41,6 +41,20 @@ test('renditions with the same name get names of their own', () => {
   expect(presentation(text).variants.map((variant) => variant.id)).toEqual(['v', 'v~2'])
 })
 
+test('begins where EXT-X-START says', () => {
+  const beginsAtS = (start: string): number | undefined => {
+    const parsed = readPlaylist(`#EXTM3U\n#EXT-X-TARGETDURATION:4\n${start}\n${'#EXTINF:4,\na.m4s\n'.repeat(5)}#EXT-X-ENDLIST\n`)
+    return parsed.kind === 'media' ? timelineOf(parsed.playlist, URL_OF_IT).beginsAtS : undefined
+  }
+  expect(beginsAtS('')).toBe(0)
+  expect(beginsAtS('#EXT-X-START:TIME-OFFSET=0')).toBe(0)
+  expect(beginsAtS('#EXT-X-START:TIME-OFFSET=9.5,PRECISE=YES')).toBe(9.5)
+  expect(beginsAtS('#EXT-X-START:TIME-OFFSET=9.5')).toBe(8)
+  expect(beginsAtS('#EXT-X-START:TIME-OFFSET=-5,PRECISE=YES')).toBe(15)
+  expect(beginsAtS('#EXT-X-START:TIME-OFFSET=-99')).toBe(0)
+  expect(beginsAtS('#EXT-X-START:TIME-OFFSET=99')).toBe(16)
+})
+
 test('puts segments on one timeline, with addresses resolved', () => {
   const parsed = readPlaylist(
     '#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXT-X-MEDIA-SEQUENCE:7\n#EXT-X-MAP:URI="i.mp4"\n#EXTINF:4,\na.m4s\n#EXT-X-GAP\n#EXTINF:3.5,\nb.m4s\n#EXT-X-ENDLIST\n',

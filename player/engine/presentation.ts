@@ -5,7 +5,7 @@
 import type { Variant } from '../../media/hls/model.ts'
 import type { ReadMediaPlaylist, ReadMultivariantPlaylist } from '../../media/hls/read-model.ts'
 import type { Rung } from '../abr/rule.ts'
-import type { PlanSegment } from './plan.ts'
+import { segmentIndexAt, type PlanSegment } from './plan.ts'
 import type { Resource } from './request.ts'
 
 /** A rendition of the main track (a variant), or of the audio group. */
@@ -45,6 +45,8 @@ export interface Timeline {
   ended: boolean
   /** Sum of all segments, seconds. */
   durationS: number
+  /** Where playback begins, seconds: `EXT-X-START`, else 0. */
+  beginsAtS: number
 }
 
 /** Sorts a multivariant playlist into tracks. `supported` is `MediaSource.isTypeSupported`. */
@@ -96,7 +98,19 @@ export function timelineOf(playlist: ReadMediaPlaylist, url: string): Timeline {
     init: segment.map ? { url: resolve(segment.map.uri, url), byteRange: segment.map.byteRange } : null,
     gap: segment.gap === true,
   }))
-  return { segments, targetDurationS: playlist.targetDurationSeconds, ended: playlist.ended, durationS: playlist.durationSeconds }
+  const durationS = playlist.durationSeconds
+  const beginsAtS = beginningOf(playlist.start, segments, durationS)
+  return { segments, targetDurationS: playlist.targetDurationSeconds, ended: playlist.ended, durationS, beginsAtS }
+}
+
+/** RFC 8216bis 4.4.2.2: a negative offset counts from the end; without PRECISE playback begins with the segment that holds it. */
+function beginningOf(start: ReadMediaPlaylist['start'], segments: readonly Segment[], durationS: number): number {
+  if (!start) return 0
+  const { offsetSeconds } = start
+  const exactS = Math.min(Math.max(0, offsetSeconds < 0 ? durationS + offsetSeconds : offsetSeconds), durationS)
+  if (start.precise) return exactS
+  const index = Math.min(segmentIndexAt(segments, exactS), segments.length - 1)
+  return segments[index]?.startS ?? 0
 }
 
 /** Variants that differ only in their audio group are one: the group is chosen by itself. */

@@ -3,7 +3,7 @@
  * try is an event.
  */
 import type { RetryBudget } from './config.ts'
-import { describe } from './errors.ts'
+import { describe, PlayerError } from './errors.ts'
 import type { EventBody, RequestKind } from './events.ts'
 import { retryDelayMs } from './retry.ts'
 
@@ -148,6 +148,12 @@ async function readAll(response: Response, onBytes: (soFar: number) => void): Pr
 function fromCache(url: string): boolean {
   const entry = performance.getEntriesByName(url, 'resource').at(-1)
   return entry instanceof PerformanceResourceTiming && entry.transferSize === 0 && entry.decodedBodySize > 0
+}
+
+/** What a track fails with. */
+export function asPlayerError(error: unknown): PlayerError {
+  if (error instanceof PlayerError) return error
+  return new PlayerError(error instanceof RequestError ? 'segments-unreachable' : 'media-error', describe(error))
 }
 
 /** Resolves after the time; rejects with the signal's reason when it is aborted. */

@@ -6,6 +6,7 @@ import { readPlaylist } from '../../media/hls/read.ts'
 import type { EngineConfig } from './config.ts'
 import { PlayerError } from './errors.ts'
 import type { EventBody, TrackKind } from './events.ts'
+import { segmentIndexAt } from './plan.ts'
 import { timelineOf, type RenditionInfo, type Segment, type Timeline } from './presentation.ts'
 import { request, type Resource } from './request.ts'
 
@@ -102,6 +103,12 @@ export class Stream {
       durationS: timeline.durationS,
       ended: timeline.ended,
     })
+  }
+
+  /** The same stretch of time in this rendition; null when it has none, or its playlist was not read. */
+  at(wanted: Segment): Segment | null {
+    const segments = this.#timeline?.segments ?? []
+    return segments[segmentIndexAt(segments, wanted.startS + wanted.durationS / 2)] ?? null
   }
 
   /** The initialization segment of a segment, from memory after the first time; null when it has none. */

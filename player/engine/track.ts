@@ -6,11 +6,12 @@ import type { AbrDecision } from '../abr/rule.ts'
 import { abandonFor } from '../abr/abandon.ts'
 import { describe, PlayerError } from './errors.ts'
 import type { TrackKind } from './events.ts'
+import { fallbacks } from './fallback.ts'
 import { Ledger } from './ledger.ts'
-import { planEviction, planNext, replaceFrom, segmentIndexAt, type Plan } from './plan.ts'
+import { planEviction, planNext, replaceFrom, type Plan } from './plan.ts'
 import type { Segment } from './presentation.ts'
 import { bufferAhead, overlap, type TimeRange } from './ranges.ts'
-import { pause, request, RequestError, type Answer } from './request.ts'
+import { asPlayerError, pause, request, RequestError, type Answer } from './request.ts'
 import { BufferFullError, type BufferQueue } from './source-buffer.ts'
 import type { Stream, StreamHost } from './stream.ts'
 
@@ -45,6 +46,8 @@ export class Track {
   #forced: string | null = null
   #wake: () => void = () => {}
   #lastAppended: string | null = null
+  /** Since when the server gave no answer; null while it does. */
+  #unreachableSinceMs: number | null = null
   /** What the loop planned last, for the watchdog and the end of the stream. */
   plan: Plan = { action: 'wait-for-playlist' }
 
@@ -99,11 +102,7 @@ export class Track {
   /** The playhead moved or something else changed: plan again, and end a download that is no longer wanted. */
   poke(): void {
     const loading = this.#loading
-    if (loading) {
-      const plan = this.#planNow()
-      const wanted = plan.action === 'load' && plan.number === loading.segment.number
-      if (!wanted) loading.abort.abort(new Replan())
-    }
+    if (loading && !this.#wants(loading.segment.number)) loading.abort.abort(new Replan())
     this.#wake()
   }
 
@@ -112,15 +111,20 @@ export class Track {
     this.#wake()
   }
 
-  /** Drops what is buffered ahead in another rendition, from the next border on, so that a choice shows soon. */
-  async replaceAhead(rendition: string): Promise<void> {
-    const segments = this.#current.timeline?.segments ?? []
-    const playheadS = this.#host.playheadS()
-    // Half a second to load the next segment in; without it a switch would cost a stall.
-    const fromS = replaceFrom(segments, this.buffer.ranges, playheadS, 0.5)
-    if (this.#loading && this.#loading.stream.info.id !== rendition) this.#loading.abort.abort(new Replan())
-    if (fromS !== null && this.#ledger.hasOther(rendition, fromS))
-      await this.#remove({ start: fromS, end: Infinity }, 'another quality was chosen')
+  /**
+   * Loads what is buffered ahead again, from the next border on, so that a choice shows soon; null ends that. What is there
+   * stays until its replacement is appended over it (MSE, coded frame processing), so that playback has something to go on with.
+   */
+  replaceAhead(rendition: string | null): void {
+    this.#ledger.keepAll()
+    if (rendition !== null) {
+      const loading = this.#loading?.stream.info.id === rendition ? null : this.#loading
+      // A download that playback needs soon goes on: begun anew it would come too late.
+      const given = loading && this.bufferAheadS >= loading.segment.durationS
+      if (given) loading.abort.abort(new Replan())
+      const fromS = replaceFrom(this.#current.timeline?.segments ?? [], this.#host.playheadS(), 0.5)
+      if (fromS !== null) this.#ledger.replace(rendition, fromS, given ? null : (loading?.segment ?? null))
+    }
     this.#wake()
   }
 
@@ -132,15 +136,22 @@ export class Track {
   #planNow(): Plan {
     const timeline = this.#current.timeline
     if (!timeline) return { action: 'wait-for-playlist' }
+    const playheadS = this.#host.playheadS()
     return planNext({
-      playheadS: this.#host.playheadS(),
+      playheadS,
       ranges: this.buffer.ranges,
       segments: timeline.segments,
       ended: timeline.ended,
       forwardBufferS: this.#forwardBufferS,
       appended: this.#ledger.appended,
       skipped: this.#ledger.skipped,
+      stale: this.#ledger.staleBehind(playheadS),
     })
+  }
+
+  #wants(number: number): boolean {
+    const plan = this.#planNow()
+    return plan.action === 'load' && plan.number === number
   }
 
   async #step(): Promise<void> {
@@ -156,10 +167,16 @@ export class Track {
     const wanted = this.#current.timeline?.segments.find((segment) => segment.number === number)
     if (!wanted) return
     if (wanted.gap) return this.#skip(wanted, this.#current, 'the playlist says that it is missing (EXT-X-GAP)')
+    const before = this.#current
     const stream = await this.#nextStream(wanted)
-    const segment = segmentAt(stream, wanted)
-    if (segment && !segment.gap) await this.#loadWithFallback(segment, stream)
-    else await this.#loadWithFallback(wanted, this.#current)
+    // Its playlist took time: the playhead may be elsewhere by now.
+    if (stream !== before && !this.#wants(number)) return
+    const copy = stream.at(wanted)
+    const [segment, from] = copy && !copy.gap ? [copy, stream] : [wanted, before]
+    const stale = this.#ledger.isStale(number)
+    if (!stale || this.#ledger.replacing === from.info.id) await this.#loadWithFallback(segment, from)
+    // Replaced, or it cannot be: either way it is not asked for again.
+    if (stale) this.#ledger.keep(number)
   }
 
   /** The rendition for the segment, its playlist read. One whose playlist fails is set aside. */
@@ -183,7 +200,9 @@ export class Track {
   /** Loads a segment; when it is lost, the other renditions' copies; when all are, playback goes over it. */
   async #loadWithFallback(segment: Segment, stream: Stream): Promise<void> {
     const failures: unknown[] = []
-    const tried = [stream, ...this.#others(stream)].slice(0, 1 + this.#host.config.maxOtherRenditions)
+    // What is to be replaced is there already, in another rendition.
+    const others = this.#ledger.isStale(segment.number) ? [] : fallbacks(this.streams, stream, this.#host.now())
+    const tried = [stream, ...others].slice(0, 1 + this.#host.config.maxOtherRenditions)
     for (const candidate of tried) {
       const copy = candidate === stream ? segment : await this.#copyIn(candidate, segment)
       if (!copy) continue
@@ -193,6 +212,7 @@ export class Track {
       try {
         await this.#load(copy, candidate)
         this.#ledger.arrived()
+        this.#unreachableSinceMs = null
         return
       } catch (error) {
         if (error instanceof Replan || this.#host.signal.aborted || !(error instanceof RequestError)) throw error
@@ -200,30 +220,28 @@ export class Track {
       }
     }
     const noAnswer = failures.every((error) => error instanceof RequestError && error.status === 0 && !error.timedOut)
-    if (noAnswer && this.bufferAheadS > 1) {
-      // The network is gone, not this segment: there is time to wait for it.
+    if (noAnswer && this.#mayWait()) {
+      // The network is gone, not this segment.
       await pause(1_000, this.#host.signal)
       return
     }
+    if (this.#ledger.isStale(segment.number)) return
     const reason = failures.map(describe).at(-1) ?? 'no rendition has it'
     if (noAnswer) throw new PlayerError('segments-unreachable', reason)
     this.#skip(segment, stream, reason)
   }
 
-  /** Renditions below first, from the nearest down, then those above. */
-  #others(stream: Stream): Stream[] {
-    const usable = this.streams.filter((other) => other !== stream && other.setAsideUntilMs <= this.#host.now())
-    const rate = (other: Stream): number => other.info.averageBps
-    const below = usable.filter((other) => rate(other) <= rate(stream)).toSorted((a, b) => rate(b) - rate(a))
-    const above = usable.filter((other) => rate(other) > rate(stream)).toSorted((a, b) => rate(a) - rate(b))
-    // An audio group's other renditions are other languages: silence is better than the wrong one.
-    return this.kind === 'main' ? [...below, ...above] : []
+  /** While something is left to play, or playback has begun and the network is not gone for long. */
+  #mayWait(): boolean {
+    this.#unreachableSinceMs ??= this.#host.now()
+    const goneMs = this.#host.now() - this.#unreachableSinceMs
+    return this.bufferAheadS > 1 || (this.#lastAppended !== null && goneMs < this.#host.config.outageMs)
   }
 
   async #copyIn(stream: Stream, segment: Segment): Promise<Segment | null> {
     try {
       await stream.ready()
-      const copy = segmentAt(stream, segment)
+      const copy = stream.at(segment)
       return copy && !copy.gap ? copy : null
     } catch {
       // That playlist cannot be read either: this rendition is no help.
@@ -278,18 +296,16 @@ export class Track {
       this.#lastInit = init
     }
     await this.#appendOrMakeRoom(bytes)
-    const endS = segment.startS + segment.durationS
     const rendition = stream.info.id
     this.#ledger.add(segment, rendition)
     const { number, startS, durationS } = segment
-    const appendMs = Math.round(this.#host.now() - startedMs)
-    const track = this.kind
+    const [track, appendMs] = [this.kind, Math.round(this.#host.now() - startedMs)]
     this.#host.emit({ type: 'segment', track, rendition, number, startS, durationS, bytes: bytes.byteLength, appendMs })
     if (this.#lastAppended !== null && this.#lastAppended !== rendition) {
       this.#host.emit({ type: 'switched', track, from: this.#lastAppended, to: rendition, atS: startS })
     }
     this.#lastAppended = rendition
-    if (overlap(this.buffer.ranges, startS, endS) === 0) this.#skip(segment, stream, 'it holds nothing for its time')
+    if (overlap(this.buffer.ranges, startS, startS + durationS) === 0) this.#skip(segment, stream, 'it holds nothing for its time')
     this.#host.progressed()
   }
 
@@ -330,15 +346,4 @@ export class Track {
     this.#host.emit({ type: 'segment-skipped', track: this.kind, rendition: stream.info.id, number, startS, durationS, reason })
     if (inRow > this.#host.config.maxSkippedInRow) throw new PlayerError('segments-unreachable', reason)
   }
-}
-
-/** The same stretch of time in another rendition. */
-function segmentAt(stream: Stream, wanted: Segment): Segment | null {
-  const segments = stream.timeline?.segments ?? []
-  return segments[segmentIndexAt(segments, wanted.startS + wanted.durationS / 2)] ?? null
-}
-
-function asPlayerError(error: unknown): PlayerError {
-  if (error instanceof PlayerError) return error
-  return new PlayerError(error instanceof RequestError ? 'segments-unreachable' : 'media-error', describe(error))
 }

@@ -1,37 +1,17 @@
 /** The player in a real Chromium, on streams made by real FFmpeg, judged by the picture it shows. */
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { EngineEvent, EventBody } from '../../player/engine/events.ts'
-import { launchChromium } from '../support/chromium.ts'
-import { delayed, DURATION_S, eventPlaylist, FPS, hlsFixture, masterPlaylist } from '../support/hls-fixture.ts'
-import { bundlePlayer, openPlayerPage, PLAYER_PAGE, type PlayerPage } from '../support/player-page.ts'
-import { serveFolder, type StaticServer } from '../support/static-server.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { delayed, DURATION_S, eventPlaylist, FPS, masterPlaylist } from '../support/hls-fixture.ts'
+import { ofType, usePlayer } from '../support/use-player.ts'
 
-let folder: string
-let server: StaticServer
-let browser: Browser
-let player: PlayerPage
-
-beforeAll(async () => {
-  folder = await hlsFixture()
-  server = await serveFolder(folder, { '/player.js': await bundlePlayer(), '/index.html': PLAYER_PAGE })
-  browser = await launchChromium()
+const rig = usePlayer()
+let { folder, server, player } = rig
+beforeEach(() => {
+  ;({ folder, server, player } = rig)
 })
-afterAll(async () => {
-  await browser?.close()
-  await server?.close()
-})
-beforeEach(async () => {
-  server.reset()
-  player = await openPlayerPage(browser, `${server.url}/index.html`)
-})
-afterEach(() => player?.close())
 
 const timeOf = (frame: number): number => (frame + 0.5) / FPS
-const ofType = <T extends EventBody['type']>(events: EngineEvent[], type: T) =>
-  events.filter((event): event is Extract<EngineEvent, { type: T }> => event.type === type)
 
 test('plays: the picture and the clock go on together, and the frame shown is the one the clock says', async () => {
   await player.open('/master.m3u8')
@@ -79,7 +59,7 @@ test('a chosen rendition comes at the next segment border, without a flush, and 
     ['144p', 256],
     ['240p', 426],
   ] as const) {
-    await player.run(`await engine.chooseRendition('${id}')`)
+    await player.run(`engine.chooseRendition('${id}')`)
     await player.until(`video.videoWidth === ${width}`)
   }
   await player.run('player.pause()')
@@ -97,10 +77,10 @@ test('a chosen rendition comes at the next segment border, without a flush, and 
 
 test('with replace the choice shows within a segment although much is buffered', async () => {
   await player.open('/master.m3u8')
-  await player.run(`await engine.chooseRendition('144p')`)
+  await player.run(`engine.chooseRendition('144p')`)
   await player.until('engine.bufferAheadS > 20')
   await player.run('await player.play()')
-  await player.run(`await engine.chooseRendition('360p', { replace: true })`)
+  await player.run(`engine.chooseRendition('360p', { replace: true })`)
   await player.until('video.videoWidth === 640', 6_000)
   expect(await player.run<number>('video.currentTime')).toBeLessThan(6)
 })
@@ -118,7 +98,7 @@ test('a segment that is missing once is asked for again', async () => {
   let failed = 0
   server.fault = (at) => (at === '/144p/1.m4s' && failed++ === 0 ? { status: 404 } : null)
   await player.open('/video-only.m3u8', { capToElementSize: true })
-  await player.run(`await engine.chooseRendition('144p')`)
+  await player.run(`engine.chooseRendition('144p')`)
   await player.until('engine.bufferAheadS > 10')
   const events = await player.events()
   expect(ofType(events, 'segment-skipped')).toEqual([])
@@ -128,7 +108,7 @@ test('a segment lost in one rendition is taken from another', async () => {
   server.texts.set('/two.m3u8', masterPlaylist(['144p', '240p'], true))
   server.fault = (at) => (at === '/144p/8.m4s' ? { status: 404 } : null)
   await player.open('/two.m3u8', { forwardBufferS: 4, segmentRetry: { attempts: 2, idleTimeoutMs: 2000, backoffMs: 50, maxBackoffMs: 50 } })
-  await player.run(`await engine.chooseRendition('144p')`)
+  await player.run(`engine.chooseRendition('144p')`)
   expect(await player.seekAndRead(timeOf(510))).toBe(510)
   const events = await player.events()
   expect(ofType(events, 'segment-skipped')).toEqual([])
@@ -164,6 +144,7 @@ test('a slow server: starts small, gives up a download that would stall, and pla
   await player.until('video.currentTime > 8', 40_000)
   const events = await player.events()
   expect(ofType(events, 'decision')[0]).toMatchObject({ to: '360p' })
+  expect(ofType(events, 'segment-abandoned')[0]).toMatchObject({ rendition: '360p', number: 0 })
   expect(await player.run<string>('engine.currentRendition.id')).not.toBe('360p')
   expect(ofType(events, 'estimate').at(-1)?.bps).toBeLessThan(500_000)
 })
@@ -230,12 +211,4 @@ test('what cannot be played ends with a sentence and a button that tries again',
   await alert.getByRole('button').click()
   await player.until('video.currentTime > 0.5')
   expect(await alert.isVisible()).toBe(false)
-})
-
-test('the quality menu lists the rungs and chooses one', async () => {
-  await player.open('/master.m3u8')
-  await player.until(`player.shadowRoot.querySelector('media-rendition-menu').mediaRenditionList.length === 3`)
-  await player.page.locator('media-rendition-menu-button').click()
-  await player.page.getByRole('menuitemradio', { name: '240p' }).click()
-  await player.until(`engine.chosenRendition === '240p'`)
 })

@@ -15,6 +15,8 @@ export type Fault =
   | { bytesPerSecond: number }
   /** Never answers. */
   | { hang: true }
+  /** Closes the connection without an answer. */
+  | { drop: true }
 
 export interface StaticServer {
   url: string
@@ -67,6 +69,7 @@ export async function serveFolder(folder: string, texts: Record<string, string> 
     state.requests.push(pathname)
     const fault = state.fault(pathname)
     if (fault && 'hang' in fault) return
+    if (fault && 'drop' in fault) return void response.destroy()
     if (fault && 'delayMs' in fault) await sleep(fault.delayMs)
     if (fault && 'status' in fault) return void response.writeHead(fault.status).end()
     const headers = { 'Content-Type': TYPES[path.extname(pathname)] ?? 'application/octet-stream', 'Cache-Control': 'no-store' }
