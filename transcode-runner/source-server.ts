@@ -10,8 +10,11 @@ import type { AddressInfo } from 'node:net'
 import type { Storage } from './storage/storage.ts'
 
 const BLOCK_BYTES = 2 * 1024 * 1024
-/** Blocks kept for all sources together: 64 MiB. */
-const BLOCKS_KEPT = 32
+/**
+ * Blocks kept for all sources together: 256 MiB. Picture, sound, loudness and previews read the same source at different
+ * places; one that fits is fetched from storage once.
+ */
+const BLOCKS_KEPT = 128
 
 /** A source that is being served. */
 export interface ServedSource {

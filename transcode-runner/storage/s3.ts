@@ -5,7 +5,7 @@
 import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
 import { once } from 'node:events'
-import { PassThrough } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunnerConfig } from '../config.ts'
 import { isTransient, patientRetries, retryDelayMs } from './retry.ts'
@@ -46,9 +46,7 @@ export class S3Storage implements Storage {
           new GetObjectCommand({ Bucket: this.#bucket, Key: key, Range: `bytes=${start}-${end - 1}` }),
           abortable(signal),
         )
-        const bytes = await answer.Body?.transformToByteArray()
-        if (bytes?.length !== end - start) throw new CutShort(`storage sent ${bytes?.length ?? 0} of ${end - start} bytes`)
-        return bytes
+        return await collect(answer.Body as Readable | undefined, end - start)
       } catch (error) {
         // The client retries until an answer begins; a connection lost in the middle of the body is ours to retry.
         if (signal?.aborted === true || attempt >= 5 || !(error instanceof CutShort || isTransient(error))) throw error
@@ -113,6 +111,19 @@ export class S3Storage implements Storage {
   close(): void {
     this.#client.destroy()
   }
+}
+
+/** Exactly `length` bytes of a body, written into one piece of memory as they come. */
+async function collect(body: Readable | undefined, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length)
+  let filled = 0
+  for await (const chunk of (body ?? Readable.from([])) as AsyncIterable<Uint8Array>) {
+    if (filled + chunk.length > length) throw new CutShort(`storage sent more than the ${length} bytes asked for`)
+    bytes.set(chunk, filled)
+    filled += chunk.length
+  }
+  if (filled !== length) throw new CutShort(`storage sent ${filled} of ${length} bytes`)
+  return bytes
 }
 
 class CutShort extends Error {}
