@@ -12,6 +12,11 @@ export function bitrate(bps: number): string {
   return bps >= 1e6 ? `${(bps / 1e6).toFixed(1)} Mbps` : `${Math.round(bps / 1e3)} kbps`
 }
 
+/** `1 segment`, `56 segments`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
 /** `5:32`, `1:02:03`. */
 export function clock(us: number): string {
   const seconds = Math.round(us / 1e6)

@@ -6,7 +6,7 @@ import { toNumber } from '../../media/ladder/fraction.ts'
 import type { SourceFacts, VideoCodec } from '../../protocol/plan.ts'
 import { command } from '../command.ts'
 import { Failure, Usage } from '../failure.ts'
-import { bar, bitrate, bytes, clock, interruptible, table } from '../terminal.ts'
+import { bar, bitrate, bytes, clock, counted, interruptible, table } from '../terminal.ts'
 import { encodeLadder, rungFileName, type RungFile } from './encode.ts'
 import { hasVmaf, measureQuality, type Quality } from './quality.ts'
 import { openWorkbench, type Workbench } from './workbench.ts'
@@ -110,7 +110,7 @@ function describe({ video, durationUs, bitrateBps, audio }: SourceFacts): string
     `Codec: ${video.codec}${video.profile === null ? '' : ` ${video.profile}`}, ${video.bitDepth} bit ${video.videoRange}`,
     `Frame rate: ${toNumber(video.frameRate).toFixed(3)}${video.variableFrameRate ? ' (variable, made constant)' : ''}`,
     `Bitrate: ${bitrateBps === null ? 'unknown' : bitrate(bitrateBps)}`,
-    `Audio: ${audio === null ? 'none' : `${audio.codec}, ${audio.channels} channels, ${audio.sampleRateHz} Hz`}`,
+    `Audio: ${audio === null ? 'none' : `${audio.codec}, ${counted(audio.channels, 'channel')}, ${audio.sampleRateHz} Hz`}`,
   ]
 }
 

@@ -4,7 +4,7 @@ import { toNumber } from '../../media/ladder/fraction.ts'
 import { command } from '../command.ts'
 import { Failure, Usage } from '../failure.ts'
 import { ffprobeBeside } from '../ladder/workbench.ts'
-import { interruptible } from '../terminal.ts'
+import { counted, interruptible } from '../terminal.ts'
 import { type Cut, cutCmaf, cutTs } from './cut.ts'
 import { writePlaylists } from './playlists.ts'
 import { readRungs, requireAligned, type Rung } from './rungs.ts'
@@ -55,7 +55,7 @@ async function runSegment(folder: string, { seconds, format, output, json, signa
         ? await cutTs({ ...options, segmentSeconds: grid.seconds, hasAudio: rung.hasAudio })
         : await cutCmaf({ ...options, track: 'v', grouping: { by: 'gops', gopsPerSegment: grid.gopsPerSegment } })
     pictures.push({ rung, cut })
-    say(`  ${rung.name}: ${cut.segments.length} segments (${Number(grid.seconds.toFixed(3))}s each)`)
+    say(`  ${rung.name}: ${counted(cut.segments.length, 'segment')} (${Number(grid.seconds.toFixed(3))}s each)`)
   }
   const heard = format === 'cmaf' ? rungs.find((rung) => rung.hasAudio) : undefined
   const sound =
@@ -70,7 +70,7 @@ async function runSegment(folder: string, { seconds, format, output, json, signa
           track: 'a',
           grouping: { by: 'time', segmentSeconds: grid.fraction },
         })
-  if (sound !== null) say(`  audio: ${sound.segments.length} segments`)
+  if (sound !== null) say(`  audio: ${counted(sound.segments.length, 'segment')}`)
 
   const odd = pictures.find(({ cut }) => cut.segments.length !== pictures[0]?.cut.segments.length)
   if (odd !== undefined)
@@ -112,7 +112,9 @@ function listFiles(output: string, pictures: { cut: Cut }[], sound: Cut | null):
   for (const [i, cut] of cuts.entries()) {
     const [corner, side] = i === cuts.length - 1 ? ['└──', '   '] : ['├──', '│  ']
     const init = cut.init === null ? '' : `${cut.init}, `
-    console.log(`${corner} ${cut.name}/\n${side} └── playlist.m3u8, ${init}${cut.segments[0]?.file} … ${cut.segments.at(-1)?.file}`)
+    const [first, last] = [cut.segments[0]?.file, cut.segments.at(-1)?.file]
+    const files = first === last ? first : `${first} … ${last}`
+    console.log(`${corner} ${cut.name}/\n${side} └── playlist.m3u8, ${init}${files}`)
   }
 }
 
