@@ -107,9 +107,9 @@ export class SluicePlayerElement extends HTMLElement {
 
   /** After a failure: loads again and goes on where it stopped. */
   retry(): void {
-    const { currentTime } = this.#parts.video
+    const atS = this.#engine?.failedAtS ?? null
     this.#loaded = null
-    this.#loadIfNeeded(true, currentTime)
+    this.#loadIfNeeded(true, atS)
   }
 
   #loadIfNeeded(thenPlay: boolean, startAtS: number | null = null): void {

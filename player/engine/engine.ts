@@ -34,6 +34,7 @@ export class Engine {
   #recoveredAtS: number | null = null
   #loadedAtMs = 0
   #error: PlayerError | null = null
+  #failedAtS: number | null = null
   readonly #release: () => void
 
   constructor(video: HTMLVideoElement, config: Partial<EngineConfig> = {}) {
@@ -58,6 +59,11 @@ export class Engine {
   /** What playback failed with; null while it did not. */
   get error(): PlayerError | null {
     return this.#error
+  }
+
+  /** Where playback stood when it failed, seconds: the media element forgets it. Null while it did not fail. */
+  get failedAtS(): number | null {
+    return this.#failedAtS
   }
 
   /** The renditions to choose from, in the playlist's order; empty before the playlist is read. */
@@ -109,6 +115,7 @@ export class Engine {
     this.unload()
     this.#loadedAtMs = performance.now()
     this.#error = null
+    this.#failedAtS = null
     this.#input({ type: 'load' })
     this.#emit({ type: 'load', url })
     const load = this.#load
@@ -324,6 +331,7 @@ export class Engine {
     if (this.#state === 'failed') return
     const failure = error instanceof PlayerError ? error : new PlayerError('media-error', describe(error))
     this.#error = failure
+    this.#failedAtS = this.#session ? this.video.currentTime : this.#recoveredAtS
     this.#input({ type: 'fail' })
     this.#emit({ type: 'error', code: failure.code, message: failure.message, detail: failure.detail })
     this.#load.abort(failure)

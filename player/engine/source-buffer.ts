@@ -69,6 +69,11 @@ export class BufferQueue {
     this.#buffer.timestampOffset = offsetS
   }
 
+  /** Forgets a segment that was appended in part (MSE 3.2, `abort()`); what is buffered stays. */
+  resetParser(): void {
+    if (!this.#buffer.updating) this.#buffer.abort()
+  }
+
   /** Takes other codecs from now on. */
   changeType(type: string): Promise<void> {
     if (type === this.#type) return Promise.resolve()

@@ -64,7 +64,6 @@ export class Track {
   get current(): Stream {
     return this.#current
   }
-
   /** The segment in flight, in words; null when there is none. */
   get waitsFor(): string | null {
     return this.#loading && `segment ${this.#loading.segment.number} of ${this.#loading.stream.info.id}`
@@ -278,10 +277,8 @@ export class Track {
     // What the viewer chose is not abandoned.
     if (this.kind !== 'main' || abort.signal.aborted || this.#host.qualityIsChosen()) return
     const rungs = this.streams.filter((other) => other.setAsideUntilMs <= this.#host.now()).map((other) => other.info)
-    const { durationS: segmentDurationS, number } = segment
-    const currentId = stream.info.id
-    const input = { rungs, currentId, segmentDurationS, bytes, elapsedMs, totalBytes: total, bufferS: this.bufferAheadS }
-    const choice = abandonFor(input)
+    const [{ durationS: segmentDurationS, number }, currentId, bufferS] = [segment, stream.info.id, this.bufferAheadS]
+    const choice = abandonFor({ rungs, currentId, segmentDurationS, bytes, elapsedMs, totalBytes: total, bufferS })
     if (!choice) return
     this.#forced = choice.id
     this.#host.emit({ type: 'segment-abandoned', rendition: currentId, number, bytes, reason: choice.reason })
@@ -296,6 +293,11 @@ export class Track {
       this.#lastInit = init
     }
     await this.#appendOrMakeRoom(bytes)
+    if (overlap(this.buffer.ranges, segment.startS, segment.startS + segment.durationS) === 0) {
+      // Its parser may still wait for the rest of a box that never was, and would swallow all that follows.
+      this.buffer.resetParser()
+      throw new RequestError('it holds nothing for its time', 200, false)
+    }
     const rendition = stream.info.id
     this.#ledger.add(segment, rendition)
     const { number, startS, durationS } = segment
@@ -305,7 +307,6 @@ export class Track {
       this.#host.emit({ type: 'switched', track, from: this.#lastAppended, to: rendition, atS: startS })
     }
     this.#lastAppended = rendition
-    if (overlap(this.buffer.ranges, startS, startS + durationS) === 0) this.#skip(segment, stream, 'it holds nothing for its time')
     this.#host.progressed()
   }
 

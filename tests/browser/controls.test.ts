@@ -75,7 +75,7 @@ test('the play button that has the focus is pressed once by the space bar', asyn
   await player.open('/master.m3u8')
   await player.page.locator('media-play-button').focus()
   await press('Space')
-  await player.until('!video.paused')
+  await player.until(`!video.paused && !player.shadowRoot.querySelector('media-play-button').mediaPaused`)
   await press('Space')
   await player.until('video.paused')
   await press('ArrowRight')
