@@ -11,6 +11,8 @@ const CHUNK_BYTES = 32 * 1024 * 1024
 const RETRY_DELAYS_MS = [500, 1000, 2000, 4000, 8000]
 /** After the short waits: how often to try when the browser does not tell that the network is back. */
 const RECONNECT_MS = 10_000
+/** How long a cancelled upload waits for the answer that tells its address, so that it can be deleted. */
+const CREATION_MS = 5_000
 
 export interface TransferEvents {
   /** The upload has an address: its last part is the id of the video. */
@@ -27,7 +29,7 @@ export interface Transfer {
   /** Starts or goes on; returns at once. */
   start(): void
   pause(): void
-  /** Stops and tells the server to forget what arrived. */
+  /** Stops and tells the server to forget what arrived, also when that was on an earlier visit. */
   cancel(): Promise<void>
 }
 
@@ -37,6 +39,8 @@ export function createTransfer(file: File, videoId: string | null, events: Trans
   let running = false
   let timer: ReturnType<typeof setTimeout> | undefined
   let prepared: Promise<void> | null = null
+  /** A creation that was not answered yet. Stopping it would leave an upload that nobody has the address of. */
+  let creation: PromiseWithResolvers<void> | null = null
   /** Status of a HEAD that was refused; see `onAfterResponse`. */
   let headStatus = 0
 
@@ -46,6 +50,9 @@ export function createTransfer(file: File, videoId: string | null, events: Trans
     retryDelays: RETRY_DELAYS_MS,
     removeFingerprintOnSuccess: true,
     metadata: { filename: file.name, filetype: file.type },
+    onBeforeRequest(request) {
+      if (request.getMethod() === 'POST') creation = Promise.withResolvers()
+    },
     onAfterResponse(request, response) {
       const status = response.getStatus()
       headStatus = 0
@@ -55,12 +62,15 @@ export function createTransfer(file: File, videoId: string | null, events: Trans
       throw new Error(`the state of the upload cannot be asked for: status ${status}`)
     },
     onShouldRetry(error) {
+      creationAnswered()
       const passing = isPassing(error.originalResponse?.getStatus() ?? headStatus)
-      if (passing) events.reconnecting()
-      return passing && navigator.onLine
+      if (passing && wanted) events.reconnecting()
+      return passing && wanted && navigator.onLine
     },
     onUploadUrlAvailable() {
+      creationAnswered()
       events.created(idOf(upload.url ?? ''))
+      if (!wanted) stop()
     },
     onProgress(sentBytes) {
       if (wanted) events.progress(sentBytes)
@@ -69,6 +79,7 @@ export function createTransfer(file: File, videoId: string | null, events: Trans
       events.uploaded()
     },
     onError(error) {
+      creationAnswered()
       running = false
       if (!wanted) return
       const response = error instanceof DetailedError ? error.originalResponse : null
@@ -111,14 +122,18 @@ export function createTransfer(file: File, videoId: string | null, events: Trans
   }
   async function findEarlier(): Promise<void> {
     const earlier = (await upload.findPreviousUploads()).filter(({ uploadUrl }) => uploadUrl !== null)
-    const newest = earlier.toSorted((a, b) => Date.parse(b.creationTime) - Date.parse(a.creationTime))[0]
-    if (newest !== undefined) upload.resumeFromPreviousUpload(newest)
+    const newestFirst = earlier.toSorted((a, b) => Date.parse(b.creationTime) - Date.parse(a.creationTime))
+    const known = newestFirst.find(({ uploadUrl }) => videoId === null || idOf(uploadUrl ?? '') === videoId)
+    if (known !== undefined) upload.resumeFromPreviousUpload(known)
     else if (videoId !== null) upload.options.uploadUrl = `/api/uploads/${videoId}`
   }
-  function halt(): void {
-    wanted = false
+  function creationAnswered(): void {
+    creation?.resolve()
+    creation = null
+  }
+  function stop(): void {
     running = false
-    calm()
+    void upload.abort()
   }
 
   return {
@@ -127,13 +142,17 @@ export function createTransfer(file: File, videoId: string | null, events: Trans
       go()
     },
     pause() {
-      halt()
-      void upload.abort()
+      wanted = false
+      calm()
+      if (creation === null) stop()
     },
     async cancel() {
-      halt()
-      await upload.abort()
-      if (upload.url !== null) await cancelUpload(idOf(upload.url))
+      wanted = false
+      calm()
+      if (creation !== null) await Promise.race([creation.promise, sleep(CREATION_MS)])
+      stop()
+      const id = upload.url === null ? videoId : idOf(upload.url)
+      if (id !== null) await cancelUpload(id)
     },
   }
 }
@@ -162,6 +181,10 @@ export async function forgetAddress(videoId: string): Promise<void> {
 /** No answer, a conflict or lock that another request holds, too many requests, and trouble of the server pass by themselves. */
 function isPassing(status: number): boolean {
   return status === 0 || status === 409 || status === 423 || status === 429 || status >= 500
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
 function idOf(url: string): string {

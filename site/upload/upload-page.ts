@@ -59,6 +59,11 @@ class UploadPage extends LightElement {
 
   private dispatch(action: Action): void {
     this.items = reduce(this.items, action)
+    this.goOn()
+  }
+
+  /** Carries out what the state asks for. */
+  private goOn(): void {
     const next = nextToStart(this.items)
     if (next !== null && this.signedIn === true) {
       this.items = reduce(this.items, { type: 'started', key: next.key })
@@ -77,6 +82,8 @@ class UploadPage extends LightElement {
     } catch (error) {
       this.notice = sentenceOf(error)
     }
+    // Files that were chosen before it was known that they may go up.
+    this.goOn()
   }
 
   /** One round of questions about what is processing; false when nothing is left to ask about. */
