@@ -64,6 +64,11 @@ export const SourceFacts = v.object({
   bitrateBps: v.nullable(Count),
   /** The earliest start of the chosen streams, in the source's own time: zero of the video's timeline. */
   originUs: Micros,
+  /**
+   * Given where the clock may jump in the middle (MPEG transport and program streams): where the file begins, in its own
+   * time. Times are then counted from here and made continuous by FFmpeg.
+   */
+  fileStartUs: v.optional(Micros),
   /** From the origin to the end of the last stream, microseconds. */
   durationUs: Count,
   video: v.nullable(VideoFacts),

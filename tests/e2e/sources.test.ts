@@ -5,7 +5,7 @@
  */
 import { execa } from 'execa'
 import * as HLS from 'hls-parser'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -264,6 +264,30 @@ it('is made in every codec that was asked for, cut at the same places', async ()
   }
   const lists = await Promise.all(all.map(async (rung) => (await get(`/v/${video.id}/${rung}/index.m3u8`)).text()))
   for (const list of lists) expect(list.match(/#EXTINF:[\d.]+/g)).toEqual(lists[0]?.match(/#EXTINF:[\d.]+/g))
+})
+
+it('a recording joined from pieces, whose clock jumps back, is played to its end with its sound in place', async () => {
+  const piece = async (flashAt: number): Promise<Buffer> => {
+    const inputs = ['-f', 'lavfi', '-i', FLASH(flashAt, 4), '-f', 'lavfi', '-i', BEEP(flashAt, 4)]
+    return readFile(await clip('ts', [...inputs, ...X264, '-c:a', 'aac']))
+  }
+  const file = path.join(folder, 'joined.ts')
+  await writeFile(file, Buffer.concat([await piece(1), await piece(2), await piece(3)]))
+  const { id } = await ready(file, { filetype: 'video/mp2t' })
+  const shown = await frames(id, (await rungs(id))[0] ?? '')
+  expectConstantRate(shown, 25)
+  expect(Math.abs(shown.length - 300)).toBeLessThanOrEqual(4)
+  const onsets = (times: number[]): number[] => times.filter((time, n) => time - (times[n - 1] ?? -1) > 0.5)
+  const flashes = onsets(shown.filter(({ luma }) => luma > 128).map(({ timeS }) => timeS))
+  const heard = await samples(id)
+  const loudest = heard.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0)
+  const beeps = onsets([...heard].flatMap((sample, n) => (Math.abs(sample) > loudest / 4 ? [n / 48_000] : [])))
+  expect(flashes).toHaveLength(3)
+  expect(beeps).toHaveLength(3)
+  flashes.forEach((flashS, n) => {
+    expect(Math.abs(flashS - [1, 6, 11][n]!)).toBeLessThan(0.2)
+    expect(Math.abs((beeps[n] ?? Number.NaN) - flashS)).toBeLessThanOrEqual(0.08)
+  })
 })
 
 /** A white flash and a beep that begin at the same second of their streams, two tenths long. */

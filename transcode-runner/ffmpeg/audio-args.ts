@@ -3,7 +3,7 @@
  * the measured loudness is that of what is published. See docs/decisions/loudness.md for the level.
  */
 import type { AudioFacts, Loudness, Plan, SourceFacts } from '../../protocol/plan.ts'
-import { inputArgs, QUIET_ARGS, seconds } from './input-args.ts'
+import { clockArgs, fromOrigin, inputArgs, jumpTogether, QUIET_ARGS, seconds } from './input-args.ts'
 
 /** EBU R 128: programmes have this integrated loudness … */
 export const TARGET_LUFS = -23
@@ -14,9 +14,10 @@ export const TRUE_PEAK_DBTP = -1
 export function loudnessArgs(url: string, facts: SourceFacts): string[] {
   const filters = [...timelineFilters(facts), `loudnorm=I=${TARGET_LUFS}:TP=${TRUE_PEAK_DBTP}:print_format=json`]
   return [
-    ...[...QUIET_ARGS.slice(0, -1), 'info', '-progress', 'pipe:1', '-stats_period', '1', '-copyts'],
+    ...[...QUIET_ARGS.slice(0, -1), 'info', '-progress', 'pipe:1', '-stats_period', '1', ...clockArgs(facts)],
     ...inputArgs(url),
     ...['-map', `0:${needAudio(facts).streamIndex}`, '-af', filters.join(','), '-f', 'null', '-'],
+    ...jumpTogether(facts, facts.video),
   ]
 }
 
@@ -32,12 +33,13 @@ export function audioArgs(url: string, facts: SourceFacts, plan: Plan, loudness:
     ...(facts.video === null ? [] : [`apad=whole_dur=${seconds(videoEndUs(plan))}`]),
   ]
   return [
-    ...[...QUIET_ARGS, '-progress', 'pipe:1', '-stats_period', '1', '-copyts'],
+    ...[...QUIET_ARGS, '-progress', 'pipe:1', '-stats_period', '1', ...clockArgs(facts)],
     ...inputArgs(url),
     ...['-map', `0:${needAudio(facts).streamIndex}`, '-map_metadata', '-1', '-map_chapters', '-1', '-af', filters.join(',')],
     ...['-c:a', 'aac', '-profile:a', 'aac_low', '-b:a', String(rung.bitrateBps)],
     ...['-ar', String(rung.sampleRateHz), '-ac', String(rung.channels)],
     ...['-movflags', '+delay_moov+default_base_moof+frag_keyframe', '-frag_duration', '500000', '-f', 'mp4', 'pipe:3'],
+    ...jumpTogether(facts, facts.video),
   ]
 }
 
@@ -68,12 +70,8 @@ export function parseLoudness(log: string): Loudness | null {
 }
 
 /** Sample 0 is at the origin; gaps become silence, overlaps are cut: sound never drifts from the picture. */
-function timelineFilters({ originUs }: SourceFacts): string[] {
-  return [
-    `asetpts=PTS-${seconds(originUs)}/TB`.replace('--', '+'),
-    'aresample=48000:async=1:first_pts=0',
-    'aformat=sample_fmts=fltp:channel_layouts=stereo',
-  ]
+function timelineFilters(facts: SourceFacts): string[] {
+  return [`asetpts=${fromOrigin(facts)}`, 'aresample=48000:async=1:first_pts=0', 'aformat=sample_fmts=fltp:channel_layouts=stereo']
 }
 
 function videoEndUs({ timeline }: Plan): number {

@@ -3,6 +3,7 @@
  * the formats that hold pictures and sound themselves. Playlists and scripts (HLS, DASH, concat, image sequences) could
  * otherwise name files of this machine or addresses of its network.
  */
+import type { SourceFacts } from '../../protocol/plan.ts'
 
 const CONTAINERS = [
   'mov,mp4,m4a,3gp,3g2,mj2',
@@ -19,6 +20,27 @@ export function inputArgs(url: string): string[] {
 
 /** Options every ffmpeg command starts with. */
 export const QUIET_ARGS = ['-nostdin', '-hide_banner', '-nostats', '-loglevel', 'warning'] as const
+
+/**
+ * Times as they are in the file (`-copyts`), so that a seek and a whole decode agree. A clock that may jump is left to
+ * FFmpeg instead, which counts from the file's start and closes the jumps; such a source is never seeked in.
+ */
+export function clockArgs({ fileStartUs }: SourceFacts): string[] {
+  return fileStartUs === undefined ? ['-copyts'] : []
+}
+
+/** The filter option that makes the origin zero, on the clock of `clockArgs`: `PTS-1.4/TB`. */
+export function fromOrigin({ originUs, fileStartUs }: SourceFacts): string {
+  return `PTS-${seconds(originUs - (fileStartUs ?? 0))}/TB`.replace('--', '+')
+}
+
+/**
+ * FFmpeg closes a jump at the first packet behind it, of whatever stream it reads. Sound and picture are encoded by two
+ * processes: each reads the other's stream too and throws it away, so that both close every jump by the same amount.
+ */
+export function jumpTogether({ fileStartUs }: SourceFacts, other: { streamIndex: number } | null): string[] {
+  return fileStartUs === undefined || other === null ? [] : ['-map', `0:${other.streamIndex}`, '-c', 'copy', '-f', 'null', '-']
+}
 
 /** Seconds as FFmpeg reads them, exact to the microsecond. */
 export function seconds(us: number): string {

@@ -8,7 +8,7 @@
 import { chunkFrames } from '../../media/ladder/plan.ts'
 import type { Plan, SourceFacts, VideoFacts, VideoRung } from '../../protocol/plan.ts'
 import { encoderArgs } from './encoder-args.ts'
-import { inputArgs, QUIET_ARGS, seconds } from './input-args.ts'
+import { clockArgs, fromOrigin, inputArgs, jumpTogether, QUIET_ARGS, seconds } from './input-args.ts'
 
 export interface VideoCommand {
   url: string
@@ -45,11 +45,12 @@ export function videoArgs(command: VideoCommand): string[] {
   ])
   return [
     ...QUIET_ARGS,
-    ...['-progress', 'pipe:1', '-stats_period', '1', '-copyts'],
+    ...['-progress', 'pipe:1', '-stats_period', '1', ...clockArgs(facts)],
     ...seekArgs(command, video),
     ...inputArgs(url),
     ...['-filter_complex', videoGraph(command, video)],
     ...outputs,
+    ...jumpTogether(facts, facts.audio),
   ]
 }
 
@@ -79,7 +80,7 @@ function videoGraph(command: VideoCommand, video: VideoFacts): string {
   // Where the source's picture starts after this stretch does, its first frame stands in for what is missing.
   const late = video.startUs - facts.originUs > frameUs(plan, firstFrame)
   const head = [
-    `setpts=PTS-${seconds(facts.originUs)}/TB`.replace('--', '+'),
+    `setpts=${fromOrigin(facts)}`,
     // Prints the time of the first frame (level 24: warning), and lets all frames through.
     'select=if(eq(n\\,0)\\,1+0*print(t\\,24)\\,1)',
     ...(plan.deinterlace ? ['bwdif=mode=send_frame:parity=auto:deint=all'] : []),

@@ -17,6 +17,11 @@ export function containerCannotSeek(container: string): string | null {
   return `The container (${name}) has no index that says where a frame is, so the source is encoded in one go.`
 }
 
+/** Recordings of broadcasts are often joined from pieces, and each piece begins its own time (ISO/IEC 13818-1, 2.4.3.5). */
+export function clockMayJump(container: string): boolean {
+  return container === 'mpegts' || container === 'mpeg'
+}
+
 /** Matroska's index (Cues, ID 1C 53 BB 6B) is named in the SeekHead or lies before the first cluster. RFC 9559, section 5.1.5. */
 export function matroskaHasCues(head: Uint8Array): boolean {
   return Buffer.from(head.buffer, head.byteOffset, head.byteLength).includes(Buffer.from('1c53bb6b', 'hex'))

@@ -7,12 +7,12 @@ import { SourceFacts, type VideoFacts } from '../../protocol/plan.ts'
 import { sourceKey } from '../../protocol/ids.ts'
 import type { TaskResult, TaskSpec } from '../../protocol/tasks.ts'
 import { TaskError } from '../failure.ts'
-import { headerArgs, packetArgs, parsePackets, ProbeOutput, type Packet, type ProbeStream } from '../ffmpeg/ffprobe.ts'
+import { headerArgs, packetArgs, parsePackets, ProbeOutput, toMicros, type Packet, type ProbeStream } from '../ffmpeg/ffprobe.ts'
 import { inputArgs } from '../ffmpeg/input-args.ts'
 import { run } from '../ffmpeg/run.ts'
 import type { ServedSource } from '../source-server.ts'
 import type { TaskContext } from './context.ts'
-import { brokenTimestamps, containerCannotSeek, matroskaHasCues, seekFault } from './cuttable.ts'
+import { brokenTimestamps, clockMayJump, containerCannotSeek, matroskaHasCues, seekFault } from './cuttable.ts'
 import { audioFacts, chooseAudio, chooseVideo, durationOf, estimateDurationUs, originOf, videoFacts } from './source-facts.ts'
 import { withSource } from './with-source.ts'
 
@@ -78,6 +78,7 @@ async function gather(
     sizeBytes: source.sizeBytes,
     bitrateBps: Math.round(Number(output.format.bit_rate)) || null,
     originUs: originOf(video, audio),
+    ...(clockMayJump(container) ? { fileStartUs: toMicros(output.format.start_time) ?? fallbackStartUs } : {}),
     durationUs,
     video,
     audio,
