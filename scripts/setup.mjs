@@ -41,13 +41,19 @@ function installPackages() {
   writeFileSync(stamp, wanted)
 }
 
-/** Somebody ran `npm ci` or `npm install` by hand: npm's own record of what it installed is as new as the lock file and has the same versions. */
+/** Somebody ran `npm ci` or `npm install` by hand: npm's own record of what it installed has the versions of the lock file. */
 function packagesMatchLock() {
-  const record = path.join(root, 'node_modules/.package-lock.json')
-  if (!existsSync(record)) return false
-  const installed = JSON.parse(readFileSync(record, 'utf8')).packages
+  const installed = installedPackages()
   const locked = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')).packages
   return Object.entries(locked).every(([name, entry]) => name === '' || entry.optional || installed[name]?.version === entry.version)
+}
+
+function installedPackages() {
+  try {
+    return JSON.parse(readFileSync(path.join(root, 'node_modules/.package-lock.json'), 'utf8')).packages ?? {}
+  } catch {
+    return {} // nothing installed yet, or npm was killed while it wrote
+  }
 }
 
 /** The settings npm gives its scripts would change what an inner npm does; the person's own settings stay. */
