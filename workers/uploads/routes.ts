@@ -28,6 +28,7 @@ export const uploads = new Hono<App>()
   .use(needAdmin)
   .post('/', async (c) => {
     checkVersion(c)
+    checkConcat(c)
     checkLength(c)
     readMetadata(c.req.header('Upload-Metadata') ?? '')
     return forward(c, newVideoId(), 'POST')
@@ -56,6 +57,13 @@ async function forward(c: Context<App>, id: string, method: string): Promise<Res
 
 function checkVersion(c: Context<App>): void {
   if (c.req.header('Tus-Resumable') !== '1.0.0') throw new HttpError('tus-version', undefined, { ...TUS, 'Tus-Version': '1.0.0' })
+}
+
+/** Concatenation is an extension of tus that is not offered here. Taken for whole uploads, its parts would become videos of their own. */
+function checkConcat(c: Context<App>): void {
+  if (c.req.header('Upload-Concat') === undefined) return
+  const message = 'This server has no concatenation: send the file as one upload (parallelUploads: 1 in tus-js-client).'
+  throw new HttpError('bad-request', message, TUS)
 }
 
 function checkLength(c: Context<App>): void {
