@@ -58,7 +58,7 @@ it('stops waiting when it is told to', async () => {
   const holder = somebody()
   await withLock(file, async () => undefined)
   await writeFile(file, String(holder.pid))
-  await expect(withLock(file, async () => 'in', AbortSignal.timeout(50))).rejects.toThrow()
+  await expect(withLock(file, async () => 'in', AbortSignal.timeout(50))).rejects.toThrow('aborted')
   expect(await readFile(file, 'utf8')).toBe(String(holder.pid))
   await holder.end()
 })

@@ -233,7 +233,7 @@ describe('sluice dev', () => {
     const sameFolder = launch('first', await freePort())
     expect(await within(60_000, 'the refusal', sameFolder.exit)).toBe(1)
     expect(sameFolder.text()).toMatch(/A stack is running already in .+ \(process \d+\)/)
-    for (const { text } of [samePort, sameFolder]) expect(text()).not.toMatch(/\n +at /) // no stack trace
+    for (const refused of [samePort, sameFolder]) expect(refused.text()).not.toMatch(/\n +at /) // no stack trace
     expect(await findMarked(await runningMark(current.dataDir))).toEqual(before)
     expect(await libraryOf(current)).toEqual(first.videos)
   })

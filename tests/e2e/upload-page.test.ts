@@ -57,7 +57,7 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   await context.close()
-  expect(errors).toEqual([])
+  if (errors.length > 0) throw new Error(`The page threw:\n${errors.join('\n')}`)
 })
 
 async function signIn(): Promise<void> {
@@ -257,7 +257,7 @@ describe('what comes after the last byte', () => {
       const shown = new Set<string>()
       Object.assign(window, { shown })
       new MutationObserver(() => {
-        for (const line of document.querySelectorAll('.stages li')) shown.add(`${line.textContent?.replaceAll(/\s+/g, ' ').trim()}`)
+        for (const line of document.querySelectorAll('.stages li')) shown.add((line.textContent ?? '').replaceAll(/\s+/g, ' ').trim())
         const state = document.querySelector<HTMLElement>('.item')?.dataset['phase']
         if (document.querySelector('.item a[href^="/watch/"]')) shown.add(`Watch while ${state}`)
       }).observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true })
