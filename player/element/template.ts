@@ -64,7 +64,17 @@ video { width: 100%; height: 100%; object-fit: contain; }
   pointer-events: none;
 }
 media-controller[userinactive]:not([mediapaused]) .shade { opacity: 0; transition: opacity 0.4s; }
-media-time-range { width: 100%; height: 22px; padding-inline: 12px; box-sizing: border-box; }
+/* Before anything was played there is one thing to do. */
+.start {
+  padding: 20px;
+  border-radius: 50%;
+  background: rgb(6 16 17 / 0.72);
+  --media-button-icon-width: 36px;
+  --media-button-icon-height: 36px;
+}
+.start:hover { background: rgb(6 16 17 / 0.9); }
+media-controller[mediahasplayed] .start, media-controller:not([mediapaused]) .start { display: none; }
+media-time-range { --media-control-hover-background: transparent; width: 100%; height: 22px; padding-inline: 12px; box-sizing: border-box; }
 media-control-bar { width: 100%; padding-inline: 4px; box-sizing: border-box; align-items: center; }
 media-control-bar > * { border-radius: 6px; }
 /* Positioned, else the shade, which is, would lie over their text. */
@@ -115,6 +125,7 @@ const MARKUP = `
   <media-poster-image slot="poster" part="poster" hidden></media-poster-image>
   <div class="shade" part="shade"></div>
   <media-loading-indicator slot="centered-chrome" noautohide></media-loading-indicator>
+  <media-play-button class="start" slot="centered-chrome" part="start" noautohide notooltip></media-play-button>
   <media-rendition-menu hidden anchor="auto"></media-rendition-menu>
   <media-playback-rate-menu hidden anchor="auto" rates="${SPEEDS.join(' ')}"></media-playback-rate-menu>
   <media-time-range part="time-range">

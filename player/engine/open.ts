@@ -53,6 +53,8 @@ export async function openTrack(
     throw new PlayerError('playlist-unreachable', describe(error))
   })
   const [segment] = timeline.segments
+  // Asked for at once, not when the other track's playlist is there too; a failure shows when it is needed.
+  if (segment) void first.init(segment)?.catch(() => undefined)
   const init = first.info.type === null && segment ? await first.init(segment) : null
   const type = first.info.type ?? (init && sniffType(init)) ?? 'video/mp4; codecs="avc1.640028,mp4a.40.2"'
   if (!mediaSourceClass()?.isTypeSupported(type)) throw new PlayerError('nothing-playable', type)

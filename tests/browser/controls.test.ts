@@ -73,9 +73,9 @@ test('keys are left to what is typed in and to buttons', async () => {
 test('the play button that has the focus is pressed once by the space bar', async () => {
   const { player } = rig
   await player.open('/master.m3u8')
-  await player.page.locator('media-play-button').focus()
+  await player.page.locator('media-control-bar media-play-button').focus()
   await press('Space')
-  await player.until(`!video.paused && !player.shadowRoot.querySelector('media-play-button').mediaPaused`)
+  await player.until(`!video.paused && !player.shadowRoot.querySelector('media-control-bar media-play-button').mediaPaused`)
   await press('Space')
   await player.until('video.paused')
   await press('ArrowRight')
@@ -140,8 +140,10 @@ test('the poster stands until playback begins, and nothing of the video is playe
   const poster = player.page.locator('media-poster-image')
   expect(await poster.isVisible()).toBe(true)
   expect(await player.run('video.paused')).toBe(true)
-  await player.page.locator('media-play-button').click()
+  const start = player.page.locator('media-play-button.start')
+  await start.click()
   await poster.waitFor({ state: 'hidden' })
+  expect(await start.isVisible()).toBe(false)
 })
 
 function pad(seconds: number): string {
