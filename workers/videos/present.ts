@@ -17,7 +17,8 @@ export function presentVideo(video: VideoRecord, stages: Stage[], renditions: Re
     progress: video.state === 'ready' ? 1 : progressOf(stages),
     error: video.error,
     createdAt: new Date(video.createdMs).toISOString(),
-    durationMs: facts === null ? null : Math.round(facts.durationUs / 1000),
+    // A container may promise less than is in it: a recording joined from pieces tells of the first one.
+    durationMs: facts === null ? null : Math.max(Math.round(facts.durationUs / 1000), video.state === 'ready' ? playable : 0),
     playableMs: playable,
     width: facts?.video?.width ?? null,
     height: facts?.video?.height ?? null,
