@@ -34,6 +34,7 @@ export interface StaticServer {
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
   '.m3u8': 'application/vnd.apple.mpegurl',
   '.mp4': 'video/mp4',
   '.m4s': 'video/iso.segment',
@@ -74,6 +75,8 @@ export async function serveFolder(folder: string, texts: Record<string, string> 
     if (fault && 'status' in fault) return void response.writeHead(fault.status).end()
     const headers = { 'Content-Type': TYPES[path.extname(pathname)] ?? 'application/octet-stream', 'Cache-Control': 'no-store' }
     const text = state.texts.get(pathname)
+    // Pages of the site have addresses without an ending.
+    if (typeof text === 'string' && text.startsWith('<!doctype')) headers['Content-Type'] = 'text/html; charset=utf-8'
     if (text !== undefined) return void response.writeHead(200, headers).end(text)
     const file = path.join(folder, path.normalize(pathname))
     const size = await stat(file).then(
