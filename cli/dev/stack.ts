@@ -164,7 +164,8 @@ function shortLine(line: string): string | null {
 
 /** Nothing of this stack is left running. */
 async function leave(dataDir: string, mark: Record<string, string>): Promise<void> {
-  await killMarked(mark[MARK] ?? '')
+  // What was being started while it was looked for is found the next time.
+  for (let n = 0; n < 50 && (await killMarked(mark[MARK] ?? '')) > 0; n += 1) await sleep(50)
   await rm(path.join(dataDir, 'stack.json'), { force: true })
 }
 
