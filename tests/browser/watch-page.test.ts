@@ -74,7 +74,7 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   await page.close()
-  expect(errors).toEqual([])
+  if (errors.length > 0) throw new Error(`errors in the page: ${errors.join('; ')}`)
 })
 
 test('opened before anything can be watched, it starts to show the player by itself and plays to the end as the video grows', async () => {
