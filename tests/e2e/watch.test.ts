@@ -142,7 +142,7 @@ describe('a video that went up through the page', () => {
           const player = document.querySelector('sluice-player') as SluicePlayerElement
           const { video } = player
           const height = Number.parseInt(wanted, 10)
-          void player.engine?.chooseRendition(wanted, { replace: true })
+          player.engine?.chooseRendition(wanted, { replace: true })
           while (video.videoHeight !== height) await new Promise((resolve) => setTimeout(resolve, 20))
           await new Promise((resolve) => video.requestVideoFrameCallback(resolve))
           return { height: video.videoHeight, time: video.currentTime }
