@@ -82,8 +82,7 @@ describe('kill -9', () => {
   it('of the edge in the middle of a transcode', async () => {
     const id = await stack.upload(file)
     await stack.waitFor(id, ({ playableMs }) => playableMs >= 8_000)
-    stack.edge.kill('SIGKILL')
-    await stack.waitForEdge()
+    await stack.killEdge()
     await stack.waitFor(id, ({ state }) => state === 'ready')
     await expectWhole(id)
   })
@@ -91,9 +90,9 @@ describe('kill -9', () => {
   it('of edge and runner together', async () => {
     const id = await stack.upload(file)
     await stack.waitFor(id, ({ playableMs }) => playableMs >= 8_000)
-    stack.edge.kill('SIGKILL')
+    const restarted = stack.killEdge()
     killRunner()
-    await stack.waitForEdge()
+    await restarted
     await stack.waitFor(id, ({ state }) => state === 'ready')
     await expectWhole(id)
   })
@@ -126,9 +125,8 @@ describe('kill -9', () => {
       })
       const cutOff = patch(300_001, slow).catch(() => null)
       await sleep(300)
-      stack.edge.kill('SIGKILL')
+      await stack.killEdge()
       await cutOff
-      await stack.waitForEdge()
       const head = await stack.admin(at, { method: 'HEAD', headers: tus })
       const offset = Number(head.headers.get('Upload-Offset'))
       expect(offset).toBeGreaterThanOrEqual(300_001)

@@ -18,6 +18,8 @@ export interface TestStack extends Stack {
   video(id: string): Promise<VideoJson>
   /** Resolves when `until` holds; rejects when the video fails (unless that is waited for) or the time is over. */
   waitFor(id: string, until: (video: VideoJson) => boolean, withinMs?: number): Promise<VideoJson>
+  /** `kill -9` of the edge; resolves when another one has taken its place and answers. */
+  killEdge(): Promise<void>
   /** Keys of all objects of a video in the bucket. */
   objects(id: string): Promise<string[]>
 }
@@ -81,6 +83,17 @@ export async function testStack(options: { runners?: number; dataDir?: string; f
       }
       throw new Error(`video ${id} did not get there: ${JSON.stringify(last, null, 1)}\n${lines.slice(-30).join('\n')}`)
     },
+    async killEdge() {
+      const { pid } = stack.edge
+      stack.edge.kill('SIGKILL')
+      // A killed process answers for a moment still: what answers has to be the next one.
+      while (stack.edge.pid === null || stack.edge.pid === pid) await sleep(20)
+      const deadlineMs = Date.now() + 60_000
+      while (!(await answers(`${stack.url}/api/health`))) {
+        if (Date.now() > deadlineMs) throw new Error(`the edge did not come back:\n${lines.slice(-20).join('\n')}`)
+        await sleep(100)
+      }
+    },
     async objects(id) {
       const { S3Client, ListObjectsV2Command } = await import('@aws-sdk/client-s3')
       const s3 = new S3Client({
@@ -109,6 +122,13 @@ export async function freePort(): Promise<number> {
   const { port } = server.address() as AddressInfo
   await new Promise((resolve) => server.close(resolve))
   return port
+}
+
+async function answers(url: string): Promise<boolean> {
+  return fetch(url, { signal: AbortSignal.timeout(5_000) }).then(
+    ({ ok }) => ok,
+    () => false,
+  )
 }
 
 function headersOf(init: RequestInit): Record<string, string> {
