@@ -11,11 +11,11 @@ import { LeaseId, RenditionId } from './ids.ts'
 const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 export const Sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'not a SHA-256 in hex'))
 
-/** A keyframe that can be read alone: `moof` and the first sample of its `mdat` (RFC 8216bis 4.4.3.6, I-frame playlists). */
+/** A keyframe that can be read alone: a `moof` and `mdat` of its own (RFC 8216bis 4.4.3.6, I-frame playlists). */
 export const IframeEntry = v.object({
   /** Byte offset in the chunk object. */
   offset: Count,
-  /** Bytes from `moof` to the end of the keyframe's sample. */
+  /** Bytes of `moof` and `mdat`. */
   length: v.pipe(Count, v.minValue(1)),
   /** Presentation time, ticks from the start of the segment. */
   timeTicks: Count,

@@ -32,6 +32,9 @@ export type SplitterOutput = { type: 'init'; init: InitSegment } | { type: 'frag
 
 const MAX_FRAGMENT_BYTES = 256 * 1024 * 1024
 
+/** Numbers of `mfhd` that one fragment takes: a GOP is its keyframe and the rest (write-fragment.ts). */
+export const CHUNKS_PER_FRAGMENT: Record<Grouping['by'], number> = { gops: 2, time: 1 }
+
 export class CmafSplitter {
   readonly #options: SplitterOptions
   readonly #reader: FragmentReader
@@ -97,7 +100,7 @@ export class CmafSplitter {
   #write(samples: Sample[], decodeTicks: number): Fragment {
     const delayTicks = this.#track?.facts.delayTicks ?? 0
     const fragment = writeFragment(samples, { sequence: this.#sequence, decodeTicks, delayTicks })
-    this.#sequence += 1
+    this.#sequence += CHUNKS_PER_FRAGMENT[this.#options.grouping.by]
     return fragment
   }
 }

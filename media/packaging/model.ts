@@ -27,7 +27,7 @@ export interface InitSegment {
   facts: TrackFacts
 }
 
-/** A CMAF fragment: one `moof` and its `mdat`. */
+/** A CMAF fragment: `moof` and `mdat`; for a GOP twice, the keyframe and the rest. */
 export interface Fragment {
   bytes: Uint8Array
   /** `tfdt`: decode time of the first sample. */
@@ -37,8 +37,8 @@ export interface Fragment {
   /** Sum of the samples' durations. */
   durationTicks: number
   sampleCount: number
-  /** Bytes from the start of `moof` to the end of the first sample: what an I-frame playlist addresses. */
-  firstSampleEnd: number
+  /** Bytes of the chunk (`moof` and `mdat`) that holds the keyframe alone: what an I-frame playlist addresses. */
+  keyframeEnd: number
   /** The first sample is a sync sample: decoding can start here. */
   keyframe: boolean
 }

@@ -3,7 +3,7 @@
  * each where it lies, how long it is and what its hash is. The last of the packager's classes, and the one to use.
  */
 import { MediaError } from '../errors.ts'
-import { CmafSplitter, type SplitterOptions } from './cmaf-splitter.ts'
+import { CHUNKS_PER_FRAGMENT, CmafSplitter, type SplitterOptions } from './cmaf-splitter.ts'
 import type { Fragment, IframeRange, IncrementalHash, InitSegment, Segment } from './model.ts'
 
 export interface CutterOptions extends Omit<SplitterOptions, 'firstSequence'> {
@@ -62,7 +62,10 @@ export class SegmentCutter {
     if (!(this.#fragmentsPerSegment >= 1 && segmentsPerChunk >= 1)) throw new RangeError('a segment needs a GOP, a chunk a segment')
     if (firstSegment % segmentsPerChunk !== 0) throw new RangeError(`segment ${firstSegment} does not start a chunk of ${segmentsPerChunk}`)
     this.#options = options
-    this.#splitter = new CmafSplitter({ ...options, firstSequence: firstSegment * this.#fragmentsPerSegment + 1 })
+    this.#splitter = new CmafSplitter({
+      ...options,
+      firstSequence: firstSegment * this.#fragmentsPerSegment * CHUNKS_PER_FRAGMENT[grouping.by] + 1,
+    })
     this.#chunk = newChunk(firstSegment / segmentsPerChunk, firstSegment)
   }
 
@@ -102,7 +105,7 @@ export class SegmentCutter {
     segment.fragments += 1
     if (this.#kind === 'video' && fragment.keyframe) {
       const timeTicks = startTicks - segment.startTicks
-      segment.iframes.push({ offset, length: fragment.firstSampleEnd, timeTicks, durationTicks: fragment.durationTicks })
+      segment.iframes.push({ offset, length: fragment.keyframeEnd, timeTicks, durationTicks: fragment.durationTicks })
     }
     segment.hash.update(fragment.bytes)
     this.#chunk.sizeBytes += fragment.bytes.length

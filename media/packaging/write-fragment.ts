@@ -1,4 +1,8 @@
-/** Samples to one CMAF fragment: `moof` with a single `traf` and `trun`, and its `mdat` (ISO/IEC 23000-19 7.5.15). */
+/**
+ * Samples to CMAF chunks: `moof` with a single `traf` and `trun`, and its `mdat` (ISO/IEC 23000-19, 7.3.2.3). A GOP becomes
+ * two: its keyframe alone, then the rest. So an I-frame playlist addresses a whole chunk that any demuxer takes; a range
+ * that ended inside an `mdat` would have FFmpeg read the next one as its missing bytes.
+ */
 import { SAMPLE, TFHD, TRUN } from '../mp4/fragment-boxes.ts'
 import { TRACK_ID } from '../mp4/init-boxes.ts'
 import { box, concat, fullBox, u32, u64 } from '../mp4/write-box.ts'
@@ -7,31 +11,39 @@ import type { Fragment } from './model.ts'
 
 /** Where a fragment stands. `samples` is not empty; composition offsets are counted with `delayTicks` in them. */
 export interface FragmentPlace {
-  /** `mfhd`: 1, 2, 3, … */
+  /** `mfhd`: 1, 3, 5, …; the chunk behind a keyframe has the number between. */
   sequence: number
   decodeTicks: number
   delayTicks: number
 }
 
 export function writeFragment(samples: Sample[], { sequence, decodeTicks, delayTicks }: FragmentPlace): Fragment {
-  const head = writeMoof(samples, sequence, decodeTicks)
-  const payloadBytes = samples.reduce((sum, { data }) => sum + data.length, 0)
-  const first = samples[0]
+  const [first, ...rest] = samples
+  const keyframe = first !== undefined && isSync(first)
   let startTicks = Infinity
   let ticks = decodeTicks
   for (const sample of samples) {
     startTicks = Math.min(startTicks, ticks + sample.compositionOffsetTicks - delayTicks)
     ticks += sample.durationTicks
   }
+  // Audio has no other samples than sync samples: there is nothing to set apart.
+  const alone = keyframe && rest.some((sample) => !isSync(sample))
+  const head = writeChunk(alone ? [first] : samples, sequence, decodeTicks)
+  const tail = alone ? writeChunk(rest, sequence + 1, decodeTicks + first.durationTicks) : []
   return {
-    bytes: concat([head, u32(payloadBytes + 8), MDAT, ...samples.map(({ data }) => data)]),
+    bytes: concat([...head, ...tail]),
     decodeTicks,
     startTicks,
     durationTicks: ticks - decodeTicks,
     sampleCount: samples.length,
-    firstSampleEnd: head.length + 8 + (first?.data.length ?? 0),
-    keyframe: first !== undefined && isSync(first),
+    keyframeEnd: head.reduce((sum, { length }) => sum + length, 0),
+    keyframe,
   }
+}
+
+function writeChunk(samples: Sample[], sequence: number, decodeTicks: number): Uint8Array[] {
+  const payloadBytes = samples.reduce((sum, { data }) => sum + data.length, 0)
+  return [writeMoof(samples, sequence, decodeTicks), u32(payloadBytes + 8), MDAT, ...samples.map(({ data }) => data)]
 }
 
 const MDAT = box('mdat').subarray(4)

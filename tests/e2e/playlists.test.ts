@@ -105,7 +105,9 @@ it('every I-frame of an I-frame playlist decodes by itself', async () => {
   }
 })
 
-it('ffprobe reads the MPD, and the multivariant playlist, without a warning', async () => {
+it('ffprobe reads the MPD, the multivariant playlist and every I-frame playlist without a warning', async () => {
+  const { iframes } = await playlists(id)
+  for (const at of iframes) expect((await packets(at)).map(({ flags }) => flags[0])).toEqual(Array<string>(10).fill('K'))
   for (const at of [`/v/${id}/manifest.mpd`, `/v/${id}/master.m3u8`]) {
     const { stdout, stderr } = await execa('ffprobe', [
       '-v',
