@@ -133,6 +133,9 @@ describe('a video that went up through the page', () => {
     await seekTo(10)
     const rungs = await inPlayer('rungs', (player) => (player.engine?.renditions ?? []).map((rendition) => rendition.id))
     expect(rungs.length).toBeGreaterThanOrEqual(4)
+    // Playback that caught up with the encoder, while the video was being made, is no fault of a switch.
+    const stalls = () => inPlayer('stalls', (player) => (player.events?.events ?? []).filter(({ type }) => type === 'stall'))
+    const before = await stalls()
     await inPlayer('play', (_player, video) => video.play())
     for (const rung of rungs) {
       const switched = await within(
@@ -150,8 +153,7 @@ describe('a video that went up through the page', () => {
       )
       expect(`${switched.height}p-h264`).toBe(rung)
     }
-    const stalls = await inPlayer('stalls', (player) => (player.events?.events ?? []).filter(({ type }) => type === 'stall'))
-    expect(stalls).toEqual([])
+    expect((await stalls()).slice(before.length)).toEqual([])
     await inPlayer('pause', (_player, video) => video.pause())
     for (const rung of rungs) {
       await page.evaluate(
