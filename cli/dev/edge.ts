@@ -108,13 +108,17 @@ export function watchEdge(url: string, edge: Supervisor, onSilence: () => void):
   return () => clearInterval(timer)
 }
 
-/** Throws when something else listens on the port. */
+/** A port whose owner was just killed is free a moment later: the kernel takes a process away after its last file. */
+const PORT_PATIENCE_MS = 3_000
+
+/** Throws when something else listens on the port, and goes on doing so. */
 export async function requireFreePort(host: string, port: number): Promise<void> {
-  const problem = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
-    const server = createServer()
-    server.once('error', resolve)
-    server.listen(port, host, () => server.close(() => resolve(null)))
-  })
+  const deadlineMs = Date.now() + PORT_PATIENCE_MS
+  let problem = await tryPort(host, port)
+  while (problem?.code === 'EADDRINUSE' && Date.now() < deadlineMs) {
+    await sleep(100)
+    problem = await tryPort(host, port)
+  }
   if (problem?.code === 'EADDRINUSE') {
     throw new Failure(
       `Port ${port} on ${host} is taken by another program.`,
@@ -123,4 +127,12 @@ export async function requireFreePort(host: string, port: number): Promise<void>
   }
   if (problem !== null)
     throw new Failure(`Cannot listen on ${host}:${port}: ${problem.message}.`, 'Set SLUICE_HOST and PORT to an address of this machine.')
+}
+
+async function tryPort(host: string, port: number): Promise<NodeJS.ErrnoException | null> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', resolve)
+    server.listen(port, host, () => server.close(() => resolve(null)))
+  })
 }
