@@ -1,7 +1,7 @@
 /** MPEG-4 audio: the ES descriptor (`esds`, ISO/IEC 14496-1 7.2.6 and 14496-14 5.6), read for its string and written anew. */
 import { MediaError } from '../errors.ts'
-import { ByteReader } from '../mp4/byte-reader.ts'
-import { concat, u16, u32, u8 } from '../mp4/write-box.ts'
+import { ByteReader } from '../bytes/byte-reader.ts'
+import { concat, u16, u32, u8 } from '../bytes/write-bytes.ts'
 import { hexByte } from './hex.ts'
 
 /** Class tags of descriptors, 14496-1 table 1. */

@@ -1,5 +1,5 @@
 /** AV1: the codec string from an AV1CodecConfigurationRecord (`av1C`, "AV1 Codec ISO Media File Format Binding" 2.3.3 and 5). */
-import { ByteReader } from '../mp4/byte-reader.ts'
+import { ByteReader } from '../bytes/byte-reader.ts'
 import { twoDigits } from './hex.ts'
 
 /** `av01.P.LLT.DD`: profile, level and tier, bit depth; the optional colour fields have their defaults. */

@@ -1,5 +1,5 @@
 /** H.264: the RFC 6381 string from an AVCDecoderConfigurationRecord (`avcC`, ISO/IEC 14496-15 5.3.3). */
-import { ByteReader } from '../mp4/byte-reader.ts'
+import { ByteReader } from '../bytes/byte-reader.ts'
 import { hexByte } from './hex.ts'
 
 /** `avc1.PPCCLL`: profile, constraint flags and level in hex, as they stand in the SPS (RFC 6381 3.3). */

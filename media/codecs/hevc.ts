@@ -1,6 +1,6 @@
 /** HEVC: its RFC 6381 string, and a decoder configuration without what differs from machine to machine (ISO/IEC 14496-15 8.3.3). */
-import { ByteReader } from '../mp4/byte-reader.ts'
-import { concat, u16, u8 } from '../mp4/write-box.ts'
+import { ByteReader } from '../bytes/byte-reader.ts'
+import { concat, u16, u8 } from '../bytes/write-bytes.ts'
 import { hexByte } from './hex.ts'
 
 /** `hvc1.A.B.C.D…`: profile, compatibility flags in reverse bit order, tier and level, constraint bytes (ISO/IEC 14496-15 annex E.3). */

@@ -1,5 +1,5 @@
 /** VP9: the codec string from a VPCodecConfigurationBox (`vpcC`, "VP Codec ISO Media File Format Binding" 1.0). */
-import { ByteReader } from '../mp4/byte-reader.ts'
+import { ByteReader } from '../bytes/byte-reader.ts'
 import { twoDigits } from './hex.ts'
 
 /**

@@ -6,7 +6,8 @@ import { readMfhd, readTfdt, readTfhd, readTrun, SAMPLE } from './fragment-boxes
 import { writeInit, writeVisualSampleEntry } from './init-boxes.ts'
 import { readElst, readFtyp, readHdlr, readMdhd, readMvhd, readTkhd, readTrex, readVisualSampleEntry } from './movie-boxes.ts'
 import { type Box, findBox, needBox, readBody, readBoxes, readBoxHeader } from './read-box.ts'
-import { box, concat, fourcc, fullBox, u16, u32, u64, u8, zeros } from './write-box.ts'
+import { concat, fourcc, u16, u32, u64, u8, zeros } from '../bytes/write-bytes.ts'
+import { box, fullBox } from './write-box.ts'
 
 function only(boxes: Box[], type: string): Box {
   const found = boxes.find((one) => one.type === type)

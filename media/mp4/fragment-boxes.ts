@@ -1,6 +1,6 @@
 /** Boxes of `moof` (ISO/IEC 14496-12 8.8), read and written. */
 import { MediaError } from '../errors.ts'
-import type { ByteReader } from './byte-reader.ts'
+import type { ByteReader } from '../bytes/byte-reader.ts'
 import { readFullBox } from './full-box.ts'
 
 /** `tf_flags` of TrackFragmentHeaderBox, 8.8.7. */

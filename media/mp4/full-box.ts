@@ -1,5 +1,5 @@
 /** `FullBox(version, flags)` (ISO/IEC 14496-12 4.2.2), which most boxes with fields are. */
-import type { ByteReader } from './byte-reader.ts'
+import type { ByteReader } from '../bytes/byte-reader.ts'
 
 export interface FullBox {
   version: number

@@ -2,7 +2,8 @@
  * Writes `ftyp` and `moov` of a fragmented file with one track (ISO/IEC 14496-12 8.2 to 8.8, CMAF: ISO/IEC 23000-19 7).
  * No times of day and no names of programs: equal tracks give equal bytes.
  */
-import { box, concat, fourcc, fullBox, u16, u32, u8, zeros } from './write-box.ts'
+import { concat, fourcc, u16, u32, u8, zeros } from '../bytes/write-bytes.ts'
+import { box, fullBox } from './write-box.ts'
 
 /** The one track of every file written here. */
 export const TRACK_ID = 1

@@ -1,6 +1,6 @@
 /** Boxes of `moov` (ISO/IEC 14496-12 8.2 to 8.8): each reader takes the body of its box and answers the fields that are used. */
 import { MediaError } from '../errors.ts'
-import type { ByteReader } from './byte-reader.ts'
+import type { ByteReader } from '../bytes/byte-reader.ts'
 import { readFullBox } from './full-box.ts'
 
 /** FileTypeBox, 4.3. */

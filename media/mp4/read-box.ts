@@ -1,6 +1,6 @@
 /** Box headers and trees (ISO/IEC 14496-12 4.2): where each box lies, before anything in it is read. */
 import { MediaError } from '../errors.ts'
-import { ByteReader } from './byte-reader.ts'
+import { ByteReader } from '../bytes/byte-reader.ts'
 
 /** Where a box lies in its bytes. */
 export interface Box {

@@ -6,7 +6,7 @@ import { MediaError } from '../errors.ts'
 import { readTfdt, readTfhd, readTrun, SAMPLE } from '../mp4/fragment-boxes.ts'
 import type { Trex } from '../mp4/movie-boxes.ts'
 import { type Box, childrenOf, MAX_HEADER_BYTES, needBox, readBody, readBoxHeader, readBoxes } from '../mp4/read-box.ts'
-import { concat } from '../mp4/write-box.ts'
+import { concat } from '../bytes/write-bytes.ts'
 
 /** One coded frame. */
 export interface Sample {

@@ -5,7 +5,8 @@
  */
 import { SAMPLE, TFHD, TRUN } from '../mp4/fragment-boxes.ts'
 import { TRACK_ID } from '../mp4/init-boxes.ts'
-import { box, concat, fullBox, u32, u64 } from '../mp4/write-box.ts'
+import { concat, u32, u64 } from '../bytes/write-bytes.ts'
+import { box, fullBox } from '../mp4/write-box.ts'
 import { isSync, type Sample } from './fragment-reader.ts'
 import type { Fragment } from './model.ts'
 
