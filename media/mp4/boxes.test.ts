@@ -37,7 +37,7 @@ test('an initialization segment is read as it was written', () => {
   expect(readBody(bytes, needBox(bytes, moov, 'mvex', 'trex'), readTrex)).toMatchObject({ trackId: 1, defaultSampleFlags: 0 })
 })
 
-test('a fragment is read as it was written: 64-bit time, signed offsets, flags', () => {
+test('a GOP is read as it was written: a chunk with the keyframe, one with the rest; 64-bit time, signed offsets, flags', () => {
   const samples = [
     { data: u8(1, 2, 3), durationTicks: 10, compositionOffsetTicks: 20, flags: SAMPLE.sync },
     { data: u8(4), durationTicks: 10, compositionOffsetTicks: -5, flags: SAMPLE.nonSync },
@@ -50,22 +50,44 @@ test('a fragment is read as it was written: 64-bit time, signed offsets, flags',
     startTicks: decodeTicks - 15,
     durationTicks: 31,
     sampleCount: 3,
-    firstSampleEnd: bytes.length - 3,
+    keyframeEnd: readBoxes(bytes)[1]?.end,
     keyframe: true,
   })
-  const moof = only(readBoxes(bytes), 'moof')
-  const traf = needBox(bytes, moof, 'traf')
-  expect(readBody(bytes, needBox(bytes, moof, 'mfhd'), readMfhd)).toEqual({ sequenceNumber: 7 })
-  expect(readBody(bytes, needBox(bytes, traf, 'tfhd'), readTfhd)).toMatchObject({ trackId: 1, baseDataOffset: null })
-  expect(readBody(bytes, needBox(bytes, traf, 'tfdt'), readTfdt)).toEqual({ baseMediaDecodeTime: decodeTicks })
-  const trun = readBody(bytes, needBox(bytes, traf, 'trun'), (reader) => readTrun(reader, 3))
-  expect(trun.dataOffset).toBe(moof.end + 8)
-  expect(trun.samples.map(({ duration, size, flags, compositionOffset }) => [duration, size, flags, compositionOffset])).toEqual([
-    [10, 3, SAMPLE.sync, 20],
-    [10, 1, SAMPLE.nonSync, -5],
-    [11, 2, SAMPLE.nonSync | 0x00800000, 0],
+  const chunks = readBoxes(bytes)
+  expect(chunks.map(({ type }) => type)).toEqual(['moof', 'mdat', 'moof', 'mdat'])
+  const read = chunks
+    .filter(({ type }) => type === 'moof')
+    .map((moof) => {
+      const traf = needBox(bytes, moof, 'traf')
+      expect(readBody(bytes, needBox(bytes, traf, 'tfhd'), readTfhd)).toMatchObject({ trackId: 1, baseDataOffset: null })
+      const defaults = readBody(bytes, needBox(bytes, traf, 'tfhd'), readTfhd)
+      const trun = readBody(bytes, needBox(bytes, traf, 'trun'), (reader) => readTrun(reader, 2))
+      expect(trun.dataOffset).toBe(moof.end - moof.start + 8)
+      return {
+        ...readBody(bytes, needBox(bytes, moof, 'mfhd'), readMfhd),
+        ...readBody(bytes, needBox(bytes, traf, 'tfdt'), readTfdt),
+        samples: trun.samples.map(({ duration, size, flags, compositionOffset }) => [
+          duration ?? defaults.defaultSampleDuration,
+          size,
+          flags ?? defaults.defaultSampleFlags,
+          compositionOffset,
+        ]),
+      }
+    })
+  expect(read).toEqual([
+    { sequenceNumber: 7, baseMediaDecodeTime: decodeTicks, samples: [[10, 3, SAMPLE.sync, 20]] },
+    {
+      sequenceNumber: 8,
+      baseMediaDecodeTime: decodeTicks + 10,
+      samples: [
+        [10, 1, SAMPLE.nonSync, -5],
+        [11, 2, SAMPLE.nonSync | 0x00800000, 0],
+      ],
+    },
   ])
-  expect(() => readBody(bytes, needBox(bytes, traf, 'trun'), (reader) => readTrun(reader, 2))).toThrow(MediaError)
+  const [, , rest] = chunks
+  if (rest === undefined) throw new Error('no second chunk')
+  expect(() => readBody(bytes, needBox(bytes, rest, 'traf', 'trun'), (reader) => readTrun(reader, 1))).toThrow(MediaError)
 })
 
 describe('headers', () => {

@@ -17,6 +17,8 @@ export interface InitTrack {
   /** 16.16 fixed point; 0 for audio. */
   width: number
   height: number
+  /** Degrees clockwise that a player turns the picture; 0 unless given. */
+  rotation?: 0 | 90 | 180 | 270
   /** A whole sample entry box. */
   sampleEntry: Uint8Array
 }
@@ -27,8 +29,20 @@ export function writeInit(track: InitTrack): Uint8Array {
   return concat([ftyp, box('moov', mvhd(), trak(track), mvex())])
 }
 
-/** "transformation matrix": identity, 16.16 and 2.30. */
-const MATRIX = u32(0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+/** "transformation matrix" {a,b,u, c,d,v, x,y,w}: 16.16, u, v, w 2.30. (p q 1) · matrix = (m n z): y grows downwards. */
+const MATRIX = matrix(1, 0, 0, 1)
+
+function matrix(a: number, b: number, c: number, d: number, x = 0, y = 0): Uint8Array {
+  return u32(...[a * 0x10000, b * 0x10000, 0], ...[c * 0x10000, d * 0x10000, 0], ...[x, y, 0x40000000])
+}
+
+/** Turned clockwise about the origin and moved back into view; `width` and `height` are 16.16 before the turn. */
+function turned({ rotation = 0, width, height }: InitTrack): Uint8Array {
+  if (rotation === 90) return matrix(0, 1, -1, 0, height, 0)
+  if (rotation === 180) return matrix(-1, 0, 0, -1, width, height)
+  if (rotation === 270) return matrix(0, -1, 1, 0, 0, width)
+  return MATRIX
+}
 
 function mvhd(): Uint8Array {
   return fullBox(
@@ -51,7 +65,8 @@ function trak(track: InitTrack): Uint8Array {
   return box('trak', tkhd(track), edts(track), media)
 }
 
-function tkhd({ kind, width, height }: InitTrack): Uint8Array {
+function tkhd(track: InitTrack): Uint8Array {
+  const { kind, width, height } = track
   return fullBox(
     'tkhd',
     0,
@@ -61,7 +76,7 @@ function tkhd({ kind, width, height }: InitTrack): Uint8Array {
     zeros(8), // reserved
     u16(0, 0), // layer, alternate_group
     u16(kind === 'audio' ? 0x0100 : 0, 0), // volume, reserved
-    MATRIX,
+    turned(track),
     u32(width, height),
   )
 }
