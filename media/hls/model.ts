@@ -97,4 +97,15 @@ export interface MultivariantPlaylist {
   iframeVariants?: IframeVariant[]
   audio?: AudioRendition[]
   independentSegments?: boolean
+  /** `EXT-X-SESSION-DATA` (4.4.6.4) with a VALUE: what a server tells players beyond the tags. */
+  sessionData?: SessionData[]
 }
+
+/** One item of session data; `id` is named like a reversed domain. */
+export interface SessionData {
+  id: string
+  value: string
+}
+
+/** `more`: renditions will be added to this multivariant playlist; a player that can may read it again after a while. */
+export const RENDITIONS_DATA_ID = 'dev.sluice.renditions'

@@ -6,9 +6,18 @@ import { type AttributeValue, printAttributes, printUri } from './print-attribut
  * The playlist as text. Nothing in it needs a version, but its media playlists need 6 (`EXT-X-MAP`): a client that cannot
  * read those is told at the first file.
  */
-export function printMultivariant({ variants, iframeVariants = [], audio = [], independentSegments }: MultivariantPlaylist): string {
+export function printMultivariant({
+  variants,
+  iframeVariants = [],
+  audio = [],
+  independentSegments,
+  sessionData = [],
+}: MultivariantPlaylist): string {
   const lines = ['#EXTM3U', '#EXT-X-VERSION:6']
   if (independentSegments === true) lines.push('#EXT-X-INDEPENDENT-SEGMENTS')
+  for (const { id, value } of sessionData) {
+    lines.push(`#EXT-X-SESSION-DATA:${printAttributes({ 'DATA-ID': { quoted: id }, VALUE: { quoted: value } })}`)
+  }
   for (const rendition of audio) lines.push(`#EXT-X-MEDIA:${printAttributes(audioAttributes(rendition))}`)
   for (const variant of variants) {
     lines.push(`#EXT-X-STREAM-INF:${printAttributes(variantAttributes(variant))}`, printUri(variant.uri))

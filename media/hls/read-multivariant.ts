@@ -8,7 +8,14 @@ import { splitTag } from './split-tag.ts'
 const MAX_ENTRIES = 1000
 
 export function readMultivariant(lines: Line[]): ReadMultivariant {
-  const playlist: ReadMultivariantPlaylist = { version: 1, independentSegments: false, variants: [], iframeVariants: [], audio: [] }
+  const playlist: ReadMultivariantPlaylist = {
+    version: 1,
+    independentSegments: false,
+    variants: [],
+    iframeVariants: [],
+    audio: [],
+    sessionData: [],
+  }
   const warnings: string[] = []
   let open: { line: Line; attributes: Attributes } | null = null
   for (const line of lines) {
@@ -35,6 +42,10 @@ export function readMultivariant(lines: Line[]): ReadMultivariant {
       const rendition = toAudio(attributes)
       if (rendition === null) warn(warnings, line, 'EXT-X-MEDIA without GROUP-ID or NAME is ignored')
       else playlist.audio.push(rendition)
+    } else if (tag.name === 'EXT-X-SESSION-DATA') {
+      const [id, value] = [attributes.get('DATA-ID'), attributes.get('VALUE')]
+      // With a URI instead of a VALUE it is data for somebody else.
+      if (id !== undefined && value !== undefined) playlist.sessionData.push({ id, value })
     }
   }
   limitEntries(playlist)
@@ -42,8 +53,8 @@ export function readMultivariant(lines: Line[]): ReadMultivariant {
   return { kind: 'multivariant', playlist, warnings }
 }
 
-function limitEntries({ variants, iframeVariants, audio }: ReadMultivariantPlaylist): void {
-  if (variants.length + iframeVariants.length + audio.length <= MAX_ENTRIES) return
+function limitEntries({ variants, iframeVariants, audio, sessionData }: ReadMultivariantPlaylist): void {
+  if (variants.length + iframeVariants.length + audio.length + sessionData.length <= MAX_ENTRIES) return
   throw new MediaError('too-large', `a multivariant playlist of more than ${MAX_ENTRIES} entries`)
 }
 

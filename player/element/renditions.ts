@@ -46,11 +46,13 @@ export class RenditionMenuList extends EventTarget {
 
   /** Fills the menu. Audio has no heights to choose by, and one rendition is no choice. */
   list(renditions: readonly RenditionInfo[]): void {
+    const selected = this.#items[this.#selected]?.id
     for (const i of this.#items.keys()) Reflect.deleteProperty(this, i)
     const pictures = renditions.filter((rendition) => rendition.height > 0)
     this.#items =
       pictures.length < 2 ? [] : pictures.map(({ id, width, height, averageBps }) => ({ id, width, height, bitrate: averageBps }))
-    this.#selected = -1
+    this.#items.sort((a, b) => b.height - a.height || b.bitrate - a.bitrate)
+    this.#selected = this.#items.findIndex(({ id }) => id === selected)
     for (const [i, item] of this.#items.entries()) Reflect.set(this, i, item)
     this.dispatchEvent(new Event(this.#items.length > 0 ? 'addrendition' : 'removerendition'))
     this.dispatchEvent(new Event('change'))

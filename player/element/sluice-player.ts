@@ -156,7 +156,7 @@ export class SluicePlayerElement extends HTMLElement {
   }
 
   #onEvent(engine: Engine, event: EngineEvent): void {
-    if (event.type === 'manifest') this.#menu.list(engine.renditions)
+    if (event.type === 'manifest' || event.type === 'renditions-added') this.#menu.list(engine.renditions)
     else if (event.type === 'quality-chosen') this.#menu.show(event.rendition)
     else if (event.type === 'error') this.#showFailure(event.message)
     this.dispatchEvent(new CustomEvent<EngineEvent>('sluice-event', { detail: event }))

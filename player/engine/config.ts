@@ -42,6 +42,8 @@ export interface EngineConfig {
   outageMs: number
   /** Failed reloads of a growing playlist in a row that are borne before it counts as an error. */
   maxReloadFailures: number
+  /** A multivariant playlist that says it will grow is read again after this time, ms. */
+  growthPeriodMs: number
   /** Events kept in the log. */
   logSize: number
   /** Renditions taller than the element's pixels are not chosen automatically. */
@@ -68,6 +70,7 @@ export const DEFAULT_CONFIG: EngineConfig = {
   segmentRetry: { attempts: 3, idleTimeoutMs: 6_000, backoffMs: 400, maxBackoffMs: 4_000 },
   outageMs: 30_000,
   maxReloadFailures: 5,
+  growthPeriodMs: 4_000,
   logSize: 2_000,
   capToElementSize: true,
   startBps: null,

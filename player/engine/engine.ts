@@ -8,13 +8,14 @@ import { Chooser } from './chooser.ts'
 import { DEFAULT_CONFIG, type EngineConfig } from './config.ts'
 import { describe, PlayerError } from './errors.ts'
 import { EventLog, type EngineEvent, type EventBody } from './events.ts'
+import { Growth } from './growth.ts'
 import { listenToMedia } from './media-events.ts'
 import { openPresentation, openTrack } from './open.ts'
 import type { Presentation, RenditionInfo } from './presentation.ts'
 import { bufferAhead, rangeAt, toRanges } from './ranges.ts'
 import { updateDuration, updateEnd, type Session } from './session.ts'
 import { reduce, type PlayerState, type StateInput } from './state.ts'
-import { Stream } from './stream.ts'
+import { Stream, type StreamHost } from './stream.ts'
 import type { Track, TrackHost } from './track.ts'
 import { freshMemory, look } from './watchdog.ts'
 
@@ -27,6 +28,7 @@ export class Engine {
   #presentation: Presentation | null = null
   #streams: { main: Stream[]; audio: Stream[] } = { main: [], audio: [] }
   #session: Session | null = null
+  #growth: Growth | null = null
   #load = new AbortController()
   readonly #chooser: Chooser
   #watch = freshMemory(0)
@@ -45,7 +47,7 @@ export class Engine {
     this.#release = listenToMedia(video, this.log, {
       input: (input) => this.#input(input),
       seeking: () => this.#onSeeking(),
-      failed: (detail) => void this.#onMediaError(detail),
+      failed: (detail) => this.#session && void this.#recover('media-error', detail),
       waitsFor: () => this.waitsFor,
       sinceLoadMs: () => performance.now() - this.#loadedAtMs,
     })
@@ -121,9 +123,10 @@ export class Engine {
     const load = this.#load
     this.#timer = setInterval(() => this.#tick(), this.config.watchdogPeriodMs)
     try {
-      const host = { config: this.config, emit: this.#emit, signal: load.signal, now: () => performance.now() }
+      const host = this.#host(load.signal)
       const [presentation, attachment] = await Promise.all([openPresentation(url, host), attach(this.video, load.signal)])
       this.#presentation = presentation
+      this.#growth = new Growth(presentation, host)
       this.#streams = {
         main: presentation.variants.map((info) => new Stream('main', info, host)),
         audio: presentation.audio.map((info) => new Stream('audio', info, host)),
@@ -145,6 +148,7 @@ export class Engine {
     if (this.#timer !== null) clearInterval(this.#timer)
     this.#timer = null
     this.#presentation = null
+    this.#growth = null
     this.#streams = { main: [], audio: [] }
     this.#chooser.reset()
     this.#recoveredAtS = null
@@ -165,12 +169,14 @@ export class Engine {
     if (id !== null && !this.renditions.some((rendition) => rendition.id === id)) throw new RangeError(`no rendition is called ${id}`)
     this.#chooser.chosen = id
     this.#emit({ type: 'quality-chosen', rendition: id })
-    const track = this.#track('main')
-    if (!track) return
-    track.replaceAhead(options.replace ? id : null)
+    this.#track('main')?.replaceAhead(options.replace ? id : null)
   }
 
   #emit = (event: EventBody): void => this.log.emit(event)
+
+  #host(signal: AbortSignal): StreamHost {
+    return { config: this.config, emit: this.#emit, signal, now: () => performance.now() }
+  }
 
   #track(kind: 'main' | 'audio'): Track | undefined {
     return this.#session?.tracks.find((track) => track.kind === kind)
@@ -183,10 +189,7 @@ export class Engine {
     const session: Session = { abort, attachment, tracks: [], ended: false }
     this.#session = session
     const host: TrackHost = {
-      config: this.config,
-      emit: this.#emit,
-      signal,
-      now: () => performance.now(),
+      ...this.#host(signal),
       playheadS: () => this.video.currentTime,
       choose: (track, segmentDurationS) => this.#choose(track, segmentDurationS),
       qualityIsChosen: () => this.#chooser.chosen !== null,
@@ -258,6 +261,17 @@ export class Engine {
     }
     this.#progressed()
     this.#lookAfter(session)
+    void this.#grow()
+  }
+
+  /** Renditions that were added to the playlist are from now on there to choose from. */
+  async #grow(): Promise<void> {
+    const added = (await this.#growth?.look()) ?? []
+    if (added.length === 0) return
+    const host = this.#host(this.#load.signal)
+    // The same list that the track chooses from.
+    this.#streams.main.push(...added.map((info) => new Stream('main', info, host)))
+    this.#emit({ type: 'renditions-added', renditions: added.map(({ id }) => id) })
   }
 
   #lookAfter(session: Session): void {
@@ -295,10 +309,6 @@ export class Engine {
     this.#emit({ type: 'seeking', toS, buffered: rangeAt(toRanges(this.video.buffered), toS) !== null })
     for (const track of this.#session?.tracks ?? []) track.poke()
     this.#progressed()
-  }
-
-  async #onMediaError(detail: string): Promise<void> {
-    if (this.#session) await this.#recover('media-error', detail)
   }
 
   /** Sets the media element up anew, once within ten seconds of media; a second failure there is final. */

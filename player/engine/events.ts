@@ -15,6 +15,8 @@ export type EventBody =
   | { type: 'state'; from: PlayerState; to: PlayerState; cause: string }
   /** The multivariant playlist was read. */
   | { type: 'manifest'; url: string; variants: number; audioTracks: number; durationMs: number }
+  /** Renditions that were added to the multivariant playlist since it was read. */
+  | { type: 'renditions-added'; renditions: string[] }
   /** A media playlist was read or read again. `durationS` is the sum of its segments. */
   | { type: 'playlist'; track: TrackKind; rendition: string; segments: number; durationS: number; ended: boolean }
   /** A request succeeded. `ttfbMs` until the first byte, `durationMs` until the last; `cached` when the browser's cache answered. */

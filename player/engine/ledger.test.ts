@@ -2,6 +2,11 @@ import { expect, test } from 'vitest'
 import { Ledger } from './ledger.ts'
 
 const segments = [0, 1, 2].map((number) => ({ number, startS: number * 4, durationS: 4 }))
+/** Numbers of the segments that wait to be replaced. */
+function stale(ledger: Ledger): number[] {
+  return segments.filter((segment) => ledger.isStale(segment)).map(({ number }) => number)
+}
+
 const hole = { start: 3.9, end: 8 }
 
 test('a hole is final when its segments are given up, or came out short', () => {
@@ -22,10 +27,10 @@ test('removed media is forgotten, neighbours are not', () => {
   const ledger = new Ledger()
   for (const segment of segments) ledger.add(segment, segment.number === 2 ? 'b' : 'a')
   ledger.replace('a', 4, null)
-  expect(ledger.isStale(2)).toBe(true)
+  expect(stale(ledger)).toEqual([2])
   ledger.remove({ start: 8, end: Infinity })
-  expect([...ledger.appended]).toEqual([0, 1])
-  expect(ledger.isStale(2)).toBe(false)
+  expect(segments.map((segment) => ledger.isAppended(segment))).toEqual([true, true, false])
+  expect(stale(ledger)).toEqual([])
 })
 
 test('what is replaced waits until it comes in the rendition chosen, is kept, or was played', () => {
@@ -35,18 +40,18 @@ test('what is replaced waits until it comes in the rendition chosen, is kept, or
   ledger.add(first, 'a')
   ledger.add(second, 'a')
   ledger.replace('b', 4, third)
-  expect([...ledger.staleBehind(0)]).toEqual([1, 2])
+  expect(stale(ledger)).toEqual([1, 2])
   // It was on its way when the other one was chosen: it comes, and then comes again.
   ledger.add(third, 'a')
-  expect([...ledger.staleBehind(4.5)]).toEqual([2])
+  expect(stale(ledger)).toEqual([1, 2])
   ledger.add(second, 'b')
-  expect([...ledger.staleBehind(0)]).toEqual([2])
-  ledger.keep(2)
-  expect([...ledger.staleBehind(0)]).toEqual([])
+  expect(stale(ledger)).toEqual([2])
+  ledger.keep(third)
+  expect(stale(ledger)).toEqual([])
   ledger.replace('a', 0, null)
-  expect(ledger.isStale(1)).toBe(true)
+  expect(ledger.isStale(second)).toBe(true)
   ledger.keepAll()
-  expect(ledger.isStale(1)).toBe(false)
+  expect(ledger.isStale(second)).toBe(false)
 })
 
 test('losses in a row are counted until one arrives', () => {
@@ -54,4 +59,19 @@ test('losses in a row are counted until one arrives', () => {
   expect(segments.map((segment) => ledger.skip(segment))).toEqual([1, 2, 3])
   ledger.arrived()
   expect(ledger.skip({ number: 9, startS: 36, durationS: 4 })).toBe(1)
+})
+
+test('renditions that are cut at other places are told by time', () => {
+  const ledger = new Ledger()
+  const long = { number: 0, startS: 0, durationS: 10 }
+  ledger.add(long, 'source')
+  expect(segments.map((segment) => ledger.isAppended(segment))).toEqual([true, true, false])
+  ledger.replace('a', 0, null)
+  expect(stale(ledger)).toEqual([0, 1, 2])
+  ledger.add({ number: 0, startS: 0, durationS: 4 }, 'a')
+  expect(stale(ledger)).toEqual([1, 2])
+  ledger.add({ number: 2, startS: 8, durationS: 4 }, 'a')
+  expect(stale(ledger)).toEqual([1])
+  expect(segments.map((segment) => ledger.isAppended(segment))).toEqual([true, true, true])
+  expect(ledger.isAppended({ number: 1, startS: 10, durationS: 10 })).toBe(false)
 })

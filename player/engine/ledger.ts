@@ -1,39 +1,42 @@
 /**
- * What a track knows about its segments beyond what the buffer shows: which were appended, from which rendition, which are
- * to come again in another one, and which were given up. Keyed by media sequence number.
+ * What a track knows about stretches of time beyond what the buffer shows: which were appended, from which rendition, which
+ * are to come again in another one, and which were given up. Told by time and not by number: renditions need not be cut at
+ * the same places.
  */
 import type { PlanSegment } from './plan.ts'
-import { overlap, type TimeRange } from './ranges.ts'
+import { overlap, subtract, type TimeRange } from './ranges.ts'
 
-/** A segment in the buffer, seconds. */
-interface Appended {
-  startS: number
-  endS: number
+/** A segment in the buffer. */
+interface Appended extends TimeRange {
   rendition: string
 }
 
 /** See the head of this file. */
 export class Ledger {
-  readonly #appended = new Map<number, Appended>()
-  readonly #skipped = new Set<number>()
-  /** The rendition that replaces others, and where the segments begin that it has yet to replace. */
+  #appended: Appended[] = []
+  #skipped: TimeRange[] = []
+  /** The rendition that replaces others, and what it has yet to replace. */
   #replacing: string | null = null
-  readonly #stale = new Map<number, number>()
+  #stale: TimeRange[] = []
   #skippedInRow = 0
 
-  /** Numbers of the segments that were appended and not removed since. */
-  get appended(): ReadonlySet<number> {
-    return new Set(this.#appended.keys())
+  /** All of it was appended and not removed since. */
+  isAppended(segment: PlanSegment): boolean {
+    return isIn(this.#appended, segment)
   }
 
-  /** Numbers of the segments given up. */
-  get skipped(): ReadonlySet<number> {
-    return this.#skipped
+  /** It was given up. */
+  isSkipped(segment: PlanSegment): boolean {
+    return isIn(this.#skipped, segment)
   }
 
   add(segment: PlanSegment, rendition: string): void {
-    if (rendition === this.#replacing) this.#stale.delete(segment.number)
-    this.#appended.set(segment.number, { startS: segment.startS, endS: segment.startS + segment.durationS, rendition })
+    const added = rangeOf(segment)
+    if (rendition === this.#replacing) this.#stale = subtract(this.#stale, added)
+    // What it covers is overwritten in the buffer too.
+    this.#appended = this.#appended.filter(({ start, end }) => start < added.start - 0.01 || end > added.end + 0.01)
+    this.#appended.push({ ...added, rendition })
+    this.#appended.sort((a, b) => a.start - b.start)
   }
 
   /** A segment arrived: those lost before it were single ones. */
@@ -43,19 +46,18 @@ export class Ledger {
 
   /** Gives a segment up; answers how many in a row that makes. */
   skip(segment: PlanSegment): number {
-    this.#stale.delete(segment.number)
-    this.#skipped.add(segment.number)
+    this.keep(segment)
+    this.#skipped.push(rangeOf(segment))
+    this.#skipped.sort((a, b) => a.start - b.start)
     this.#skippedInRow += 1
     return this.#skippedInRow
   }
 
   /** Media was removed: segments it touched are no longer counted as there. */
   remove({ start, end }: TimeRange): void {
-    for (const [number, item] of this.#appended) {
-      if (item.endS <= start + 0.01 || item.startS >= end - 0.01) continue
-      this.#appended.delete(number)
-      this.#stale.delete(number)
-    }
+    const touched = (item: TimeRange): boolean => item.end > start + 0.01 && item.start < end - 0.01
+    for (const item of this.#appended) if (touched(item)) this.#stale = subtract(this.#stale, item)
+    this.#appended = this.#appended.filter((item) => !touched(item))
   }
 
   /**
@@ -63,12 +65,12 @@ export class Ledger {
    * one that is on its way.
    */
   replace(rendition: string, fromS: number, arriving: PlanSegment | null): void {
-    this.keepAll()
     this.#replacing = rendition
-    for (const [number, item] of this.#appended) {
-      if (item.startS >= fromS - 0.01 && item.rendition !== rendition) this.#stale.set(number, item.startS)
-    }
-    if (arriving && arriving.startS >= fromS - 0.01) this.#stale.set(arriving.number, arriving.startS)
+    const others = this.#appended.filter((item) => item.rendition !== rendition)
+    this.#stale = [...others, ...(arriving === null ? [] : [rangeOf(arriving)])]
+      .filter(({ start }) => start >= fromS - 0.01)
+      .map(({ start, end }) => ({ start, end }))
+      .toSorted((a, b) => a.start - b.start)
   }
 
   /** The rendition that replaces others; null when none does. */
@@ -79,31 +81,49 @@ export class Ledger {
   /** Nothing is replaced any more. */
   keepAll(): void {
     this.#replacing = null
-    this.#stale.clear()
+    this.#stale = []
   }
 
   /** The segment cannot be replaced: it stays as it is. */
-  keep(number: number): void {
-    this.#stale.delete(number)
+  keep(segment: PlanSegment): void {
+    this.#stale = subtract(this.#stale, rangeOf(segment))
   }
 
-  /** Whether the segment waits to be replaced. */
-  isStale(number: number): boolean {
-    return this.#stale.has(number)
-  }
-
-  /** What waits to be replaced and was not reached by the playhead. */
-  staleBehind(playheadS: number): ReadonlySet<number> {
-    return new Set([...this.#stale].flatMap(([number, startS]) => (startS > playheadS ? [number] : [])))
+  /** Whether the segment, or a good part of it, waits to be replaced. */
+  isStale(segment: PlanSegment): boolean {
+    const { start, end } = rangeOf(segment)
+    return overlap(this.#stale, start, end) > slackOf(segment)
   }
 
   /** Whether nothing more will come into the hole: each of its segments is given up, or appended and still there in part. */
   isFinal(hole: TimeRange, segments: readonly PlanSegment[], ranges: readonly TimeRange[]): boolean {
     return segments
       .filter((segment) => segment.startS < hole.end - 0.01 && segment.startS + segment.durationS > hole.start + 0.01)
-      .every(({ number, startS, durationS }) => {
-        if (this.#skipped.has(number)) return true
-        return this.#appended.has(number) && overlap(ranges, startS, startS + durationS) > 0
+      .every((segment) => {
+        if (this.isSkipped(segment)) return true
+        return this.isAppended(segment) && overlap(ranges, segment.startS, segment.startS + segment.durationS) > 0
       })
   }
+}
+
+function rangeOf({ startS, durationS }: PlanSegment): TimeRange {
+  return { start: startS, end: startS + durationS }
+}
+
+/** What playlists round, and renditions that are cut at the same places differ by. */
+function slackOf({ durationS }: PlanSegment): number {
+  return Math.min(0.25, durationS / 4)
+}
+
+/** All but the slack is covered by items, which are sorted and may overlap. */
+function isIn(items: readonly TimeRange[], segment: PlanSegment): boolean {
+  const { start, end } = rangeOf(segment)
+  let covered = 0
+  let at = start
+  for (const item of items) {
+    if (item.end <= at || item.start >= end) continue
+    covered += Math.min(item.end, end) - Math.max(item.start, at)
+    at = item.end
+  }
+  return covered >= end - start - slackOf(segment)
 }

@@ -8,9 +8,14 @@ const base: PlanInput = {
   segments,
   ended: true,
   forwardBufferS: 12,
-  appended: new Set(),
-  skipped: new Set(),
-  stale: new Set(),
+  isAppended: only(),
+  isSkipped: only(),
+  isStale: only(),
+}
+
+/** Of these numbers and no other. */
+function only(...numbers: number[]): (segment: { number: number }) => boolean {
+  return ({ number }) => numbers.includes(number)
 }
 
 test('loads from the playhead on until the goal is reached', () => {
@@ -30,25 +35,25 @@ test('a seek loads the segment that holds the time, even a moment before its end
 
 test('at the very end the last segment is needed', () => {
   expect(planNext({ ...base, playheadS: 40, ranges: [{ start: 0, end: 12 }] })).toEqual({ action: 'load', number: 9 })
-  expect(planNext({ ...base, playheadS: 40, ranges: [{ start: 36, end: 39.98 }], appended: new Set([9]) })).toEqual({ action: 'done' })
+  expect(planNext({ ...base, playheadS: 40, ranges: [{ start: 36, end: 39.98 }], isAppended: only(9) })).toEqual({ action: 'done' })
 })
 
 test('rounded playlists and short segments are not loaded twice, evicted ones are', () => {
   expect(planNext({ ...base, ranges: [{ start: 0.08, end: 3.9 }] })).toEqual({ action: 'load', number: 1 })
   const short = { ...base, ranges: [{ start: 0, end: 3 }] }
   expect(planNext(short)).toEqual({ action: 'load', number: 0 })
-  expect(planNext({ ...short, appended: new Set([0]) })).toEqual({ action: 'load', number: 1 })
-  expect(planNext({ ...base, appended: new Set([0]) })).toEqual({ action: 'load', number: 0 })
+  expect(planNext({ ...short, isAppended: only(0) })).toEqual({ action: 'load', number: 1 })
+  expect(planNext({ ...base, isAppended: only(0) })).toEqual({ action: 'load', number: 0 })
 })
 
 test('what is to come again in another rendition is loaded although it is there', () => {
-  const input = { ...base, ranges: [{ start: 0, end: 12 }], appended: new Set([0, 1, 2]) }
-  expect(planNext({ ...input, stale: new Set([1, 2]) })).toEqual({ action: 'load', number: 1 })
-  expect(planNext({ ...input, stale: new Set([1]), skipped: new Set([1]) })).toEqual({ action: 'full' })
+  const input = { ...base, ranges: [{ start: 0, end: 12 }], isAppended: only(0, 1, 2) }
+  expect(planNext({ ...input, isStale: only(1, 2) })).toEqual({ action: 'load', number: 1 })
+  expect(planNext({ ...input, isStale: only(1), isSkipped: only(1) })).toEqual({ action: 'full' })
 })
 
 test('skipped segments are passed over', () => {
-  expect(planNext({ ...base, ranges: [{ start: 0, end: 4 }], skipped: new Set([1]) })).toEqual({ action: 'load', number: 2 })
+  expect(planNext({ ...base, ranges: [{ start: 0, end: 4 }], isSkipped: only(1) })).toEqual({ action: 'load', number: 2 })
 })
 
 test('an empty playlist waits, or is done', () => {

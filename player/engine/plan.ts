@@ -6,7 +6,7 @@ import { covers, overlap, rangeAt, type TimeRange } from './ranges.ts'
 
 /** As much of a segment as planning needs. Seconds on the playlist's timeline. */
 export interface PlanSegment {
-  /** Media sequence number: names the segment across reloads and renditions. */
+  /** Media sequence number: names the segment across reloads of its playlist. */
   number: number
   startS: number
   durationS: number
@@ -19,12 +19,12 @@ export interface PlanInput {
   /** The playlist will not grow. */
   ended: boolean
   forwardBufferS: number
-  /** Segments that were appended and not removed since. What they lack in the buffer is not in them. */
-  appended: ReadonlySet<number>
-  /** Segments given up. */
-  skipped: ReadonlySet<number>
-  /** Segments that are buffered, and are to come again in another rendition over what is there. */
-  stale: ReadonlySet<number>
+  /** It was appended and not removed since. What it lacks in the buffer is not in it. */
+  isAppended: (segment: PlanSegment) => boolean
+  /** It was given up. */
+  isSkipped: (segment: PlanSegment) => boolean
+  /** It is buffered, and is to come again in another rendition over what is there. */
+  isStale: (segment: PlanSegment) => boolean
 }
 
 export type Plan =
@@ -52,10 +52,11 @@ export function planNext(input: PlanInput): Plan {
  * counts although it came out shorter than the playlist says, else it would be loaded for ever.
  */
 function isThere(segment: PlanSegment, input: PlanInput): boolean {
-  if (input.skipped.has(segment.number)) return true
-  if (input.stale.has(segment.number)) return false
+  if (input.isSkipped(segment)) return true
+  // What plays already is not exchanged under the viewer's eyes.
+  if (segment.startS > input.playheadS && input.isStale(segment)) return false
   const end = segment.startS + segment.durationS
-  if (input.appended.has(segment.number) && overlap(input.ranges, segment.startS, end) > 0) return true
+  if (input.isAppended(segment) && overlap(input.ranges, segment.startS, end) > 0) return true
   const slack = Math.min(0.25, segment.durationS / 4)
   if (input.playheadS <= segment.startS + slack) return covers(input.ranges, segment.startS + slack, end - slack)
   return rangeAt(input.ranges, input.playheadS) !== null && covers(input.ranges, input.playheadS, end - slack)

@@ -2,7 +2,7 @@
  * What the engine plays, as plain data: the renditions of a multivariant playlist sorted into tracks, and media playlists
  * with every segment on one timeline. The only place that knows how the playlist reader names things.
  */
-import type { Variant } from '../../media/hls/model.ts'
+import { RENDITIONS_DATA_ID, type Variant } from '../../media/hls/model.ts'
 import type { ReadMediaPlaylist, ReadMultivariantPlaylist } from '../../media/hls/read-model.ts'
 import type { Rung } from '../abr/rule.ts'
 import { segmentIndexAt, type PlanSegment } from './plan.ts'
@@ -24,10 +24,12 @@ export interface RenditionInfo extends Rung {
 
 export interface Presentation {
   url: string
-  /** In the playlist's order, without what this browser cannot play. */
+  /** In the playlist's order, without what this browser cannot play; what is added to the playlist comes behind. */
   variants: RenditionInfo[]
   /** Audio renditions that lie in playlists of their own. */
   audio: RenditionInfo[]
+  /** The server will add renditions: the playlist is worth reading again. */
+  growing: boolean
 }
 
 /** A segment on the timeline. */
@@ -74,7 +76,8 @@ export function presentationOf(playlist: ReadMultivariantPlaylist, url: string, 
     const rates = { peakBps: variant.bandwidthBps, averageBps }
     return [{ id: nameOf(location), label, url: location, type, ...rates, width, height, audioGroup, group: null, isDefault: false }]
   })
-  return { url, variants: withUniqueIds(variants), audio: withUniqueIds(audio) }
+  const growing = playlist.sessionData.some(({ id, value }) => id === RENDITIONS_DATA_ID && value === 'more')
+  return { url, variants: withUniqueIds(variants), audio: withUniqueIds(audio), growing }
 }
 
 /** A media playlist given alone is a presentation of one rendition. */
@@ -83,6 +86,7 @@ export function singlePresentation(url: string): Presentation {
     url,
     variants: [{ ...NO_PICTURE, id: nameOf(url), label: 'Original', url, type: null, group: null, isDefault: true }],
     audio: [],
+    growing: false,
   }
 }
 

@@ -39,6 +39,16 @@ export function overlap(ranges: readonly TimeRange[], start: number, end: number
   return sum
 }
 
+/** The ranges without `[start, end)`; splinters below a hundredth of a second go with it. */
+export function subtract(ranges: readonly TimeRange[], { start, end }: TimeRange): TimeRange[] {
+  return ranges
+    .flatMap((range) => [
+      { start: range.start, end: Math.min(range.end, start) },
+      { start: Math.max(range.start, end), end: range.end },
+    ])
+    .filter((range) => range.end - range.start > 0.01)
+}
+
 /** Whether one range holds all of `[start, end]`; true when that is empty or reversed. */
 export function covers(ranges: readonly TimeRange[], start: number, end: number): boolean {
   return end <= start || ranges.some((range) => range.start <= start && end <= range.end)

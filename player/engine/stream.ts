@@ -105,10 +105,14 @@ export class Stream {
     })
   }
 
-  /** The same stretch of time in this rendition; null when it has none, or its playlist was not read. */
+  /**
+   * The segment of this rendition in which another one's begins: the same stretch of time where both are cut alike, else the
+   * one that leaves no hole. A tenth of a second is what AAC frames and rounding make of equal borders. Null when there is
+   * none, or the playlist was not read.
+   */
   at(wanted: Segment): Segment | null {
     const segments = this.#timeline?.segments ?? []
-    return segments[segmentIndexAt(segments, wanted.startS + wanted.durationS / 2)] ?? null
+    return segments[segmentIndexAt(segments, wanted.startS + Math.min(0.1, wanted.durationS / 4))] ?? null
   }
 
   /** The initialization segment of a segment, from memory after the first time; null when it has none. */

@@ -8,11 +8,12 @@ import { describe, PlayerError } from './errors.ts'
 import type { TrackKind } from './events.ts'
 import { fallbacks } from './fallback.ts'
 import { Ledger } from './ledger.ts'
-import { planEviction, planNext, replaceFrom, type Plan } from './plan.ts'
+import { planNext, replaceFrom, type Plan } from './plan.ts'
 import type { Segment } from './presentation.ts'
-import { bufferAhead, overlap, type TimeRange } from './ranges.ts'
+import { bufferAhead, overlap } from './ranges.ts'
 import { asPlayerError, pause, request, RequestError, type Answer } from './request.ts'
-import { BufferFullError, type BufferQueue } from './source-buffer.ts'
+import { Room } from './room.ts'
+import type { BufferQueue } from './source-buffer.ts'
 import type { Stream, StreamHost } from './stream.ts'
 
 /** What a track asks of the engine. */
@@ -40,7 +41,7 @@ export class Track {
   readonly #host: TrackHost
   #current: Stream
   readonly #ledger = new Ledger()
-  #forwardBufferS: number
+  readonly #room: Room
   #loading: { segment: Segment; stream: Stream; abort: AbortController } | null = null
   #lastInit: Uint8Array | null = null
   #forced: string | null = null
@@ -57,7 +58,7 @@ export class Track {
     this.#current = first
     this.buffer = buffer
     this.#host = host
-    this.#forwardBufferS = host.config.forwardBufferS
+    this.#room = new Room(kind, buffer, this.#ledger, host)
   }
 
   /** The rendition that loads. */
@@ -101,7 +102,7 @@ export class Track {
   /** The playhead moved or something else changed: plan again, and end a download that is no longer wanted. */
   poke(): void {
     const loading = this.#loading
-    if (loading && !this.#wants(loading.segment.number)) loading.abort.abort(new Replan())
+    if (loading && !this.#wants(loading.segment)) loading.abort.abort(new Replan())
     this.#wake()
   }
 
@@ -141,20 +142,21 @@ export class Track {
       ranges: this.buffer.ranges,
       segments: timeline.segments,
       ended: timeline.ended,
-      forwardBufferS: this.#forwardBufferS,
-      appended: this.#ledger.appended,
-      skipped: this.#ledger.skipped,
-      stale: this.#ledger.staleBehind(playheadS),
+      forwardBufferS: this.#room.forwardBufferS,
+      isAppended: (segment) => this.#ledger.isAppended(segment),
+      isSkipped: (segment) => this.#ledger.isSkipped(segment),
+      isStale: (segment) => this.#ledger.isStale(segment),
     })
   }
 
-  #wants(number: number): boolean {
+  /** What is planned lies where the segment does, which may be of another rendition. */
+  #wants(segment: Segment): boolean {
     const plan = this.#planNow()
-    return plan.action === 'load' && plan.number === number
+    return plan.action === 'load' && plan.number === this.#current.at(segment)?.number
   }
 
   async #step(): Promise<void> {
-    await this.#evict()
+    await this.#room.evict()
     const woken = new Promise<void>((resolve) => (this.#wake = resolve))
     this.plan = this.#planNow()
     if (this.plan.action !== 'load') {
@@ -169,13 +171,13 @@ export class Track {
     const before = this.#current
     const stream = await this.#nextStream(wanted)
     // Its playlist took time: the playhead may be elsewhere by now.
-    if (stream !== before && !this.#wants(number)) return
+    if (stream !== before && !this.#wants(wanted)) return
     const copy = stream.at(wanted)
     const [segment, from] = copy && !copy.gap ? [copy, stream] : [wanted, before]
-    const stale = this.#ledger.isStale(number)
+    const stale = this.#ledger.isStale(wanted)
     if (!stale || this.#ledger.replacing === from.info.id) await this.#loadWithFallback(segment, from)
     // Replaced, or it cannot be: either way it is not asked for again.
-    if (stale) this.#ledger.keep(number)
+    if (stale) this.#ledger.keep(wanted)
   }
 
   /** The rendition for the segment, its playlist read. One whose playlist fails is set aside. */
@@ -200,7 +202,7 @@ export class Track {
   async #loadWithFallback(segment: Segment, stream: Stream): Promise<void> {
     const failures: unknown[] = []
     // What is to be replaced is there already, in another rendition.
-    const others = this.#ledger.isStale(segment.number) ? [] : fallbacks(this.streams, stream, this.#host.now())
+    const others = this.#ledger.isStale(segment) ? [] : fallbacks(this.streams, stream, this.#host.now())
     const tried = [stream, ...others].slice(0, 1 + this.#host.config.maxOtherRenditions)
     for (const candidate of tried) {
       const copy = candidate === stream ? segment : await this.#copyIn(candidate, segment)
@@ -224,7 +226,7 @@ export class Track {
       await pause(1_000, this.#host.signal)
       return
     }
-    if (this.#ledger.isStale(segment.number)) return
+    if (this.#ledger.isStale(segment)) return
     const reason = failures.map(describe).at(-1) ?? 'no rendition has it'
     if (noAnswer) throw new PlayerError('segments-unreachable', reason)
     this.#skip(segment, stream, reason)
@@ -289,10 +291,10 @@ export class Track {
     const startedMs = this.#host.now()
     if (stream.info.type) await this.buffer.changeType(stream.info.type)
     if (init && init !== this.#lastInit) {
-      await this.#appendOrMakeRoom(init)
+      await this.#room.append(init)
       this.#lastInit = init
     }
-    await this.#appendOrMakeRoom(bytes)
+    await this.#room.append(bytes)
     if (overlap(this.buffer.ranges, segment.startS, segment.startS + segment.durationS) === 0) {
       // Its parser may still wait for the rest of a box that never was, and would swallow all that follows.
       this.buffer.resetParser()
@@ -308,37 +310,6 @@ export class Track {
     }
     this.#lastAppended = rendition
     this.#host.progressed()
-  }
-
-  async #appendOrMakeRoom(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        return await this.buffer.append(bytes)
-      } catch (error) {
-        if (!(error instanceof BufferFullError) || attempt === 4) throw error
-        // First what was played, then less and less ahead: 1 s behind and half of what was allowed ahead stays.
-        this.#forwardBufferS = Math.max(4, this.#forwardBufferS * (attempt === 0 ? 0.8 : 0.5))
-        this.#host.emit({ type: 'buffer-full', track: this.kind, forwardBufferS: this.#forwardBufferS })
-        const playheadS = this.#host.playheadS()
-        await this.#remove({ start: 0, end: playheadS - 1 }, 'the browser holds no more')
-        if (attempt > 0) await this.#remove({ start: playheadS + this.#forwardBufferS, end: Infinity }, 'the browser holds no more')
-      }
-    }
-  }
-
-  async #evict(): Promise<void> {
-    const { backBufferS, farBufferS } = this.#host.config
-    for (const range of planEviction(this.buffer.ranges, this.#host.playheadS(), backBufferS, farBufferS)) {
-      await this.#remove(range, 'far from the playhead')
-    }
-  }
-
-  async #remove({ start, end }: TimeRange, reason: string): Promise<void> {
-    if (end <= start || !this.buffer.ranges.some((range) => range.start < end && range.end > start)) return
-    this.#ledger.remove({ start, end })
-    const endS = Number.isFinite(end) ? end : (this.buffer.ranges.at(-1)?.end ?? start)
-    await this.buffer.remove(Math.max(0, start), end)
-    this.#host.emit({ type: 'evicted', track: this.kind, startS: start, endS, reason })
   }
 
   #skip(segment: Segment, stream: Stream, reason: string): void {
