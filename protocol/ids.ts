@@ -23,6 +23,16 @@ export function sourceKey(videoId: string): string {
   return `videos/${videoId}/source`
 }
 
+/** What it takes to play the source as it is: the head and the pages of its index (media/source-index). */
+export function sourceIndexKey(videoId: string, part: 'head' | 'pages'): string {
+  return `videos/${videoId}/index/${part}`
+}
+
+/** The initialization segment of a rendition that is the source itself. */
+export function sourceInitKey(videoId: string, rendition: string): string {
+  return `videos/${videoId}/index/${rendition}-init.mp4`
+}
+
 /** Everything but the source: what processing made. */
 export function madePrefix(videoId: string): string {
   return `videos/${videoId}/made/`

@@ -75,8 +75,29 @@ export const RenditionFacts = v.object({
   ),
   /** Audio only. */
   audio: v.nullable(v.object({ channels: v.pipe(Count, v.minValue(1)), sampleRateHz: v.pipe(Count, v.minValue(1)) })),
+  /** Only of renditions that are the source itself: its longest segment, ticks. The ladder's are on the plan's grid. */
+  longestSegmentTicks: v.optional(Count),
 })
 export type RenditionFacts = v.InferOutput<typeof RenditionFacts>
+
+/** A rendition with the sums over its gapless prefix: enough for a multivariant playlist. */
+export interface Rendition {
+  facts: RenditionFacts
+  /** Chunks 0 … prefixChunks-1 are all there; nothing behind a gap is shown to a reader. */
+  prefixChunks: number
+  prefixTicks: number
+  prefixBytes: number
+  /** Greatest segment bit rate in the prefix, bits per second. */
+  peakBps: number
+  /** Bytes and greatest bit rate of the keyframes alone. */
+  iframeBytes: number
+  iframePeakBps: number
+}
+
+/** It is the uploaded file itself, cut when it is asked for (media/source-index), and whole from the start. */
+export function isSource({ facts }: Pick<Rendition, 'facts'>): boolean {
+  return facts.longestSegmentTicks !== undefined
+}
 
 /** A runner says that one chunk of one rendition lies in the bucket. */
 export const Published = v.object({ facts: RenditionFacts, entry: ChunkEntry, lease: LeaseId })

@@ -140,9 +140,12 @@ export class UploadObject extends DurableObject<Env> implements UploadRpc {
     const upload = this.#ledger.read()
     if (upload?.state !== 'completing') return
     await this.#source.complete()
+    const play = await indexSource(this.env.MEDIA, upload.id, upload.sizeBytes, () =>
+      openMedia(bucketSource(this.env.MEDIA, upload.id, upload.sizeBytes)),
+    )
     // Progress that is still on its way must not arrive after the end.
     await this.#telling
-    await this.#listener().uploaded(upload.id, upload.sizeBytes)
+    await this.#listener().uploaded(upload.id, upload.sizeBytes, play)
     this.#ledger.end('complete')
     await this.ctx.storage.setAlarm(upload.expiresMs)
   }

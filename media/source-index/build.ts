@@ -43,7 +43,7 @@ export async function buildIndex(file: MediaFile, sourceBytes: number): Promise<
     const shiftTicks = clock.shiftTicks - Math.round(origin * timescale)
     const cuttable: Cuttable = { samples, timescale, shiftTicks, endTicks: clock.endTicks - Math.round(origin * timescale) }
     const cuts: Cut[] = track.kind === 'video' ? cutPicture(cuttable) : cutSound(cuttable, borders ?? evenBorders(lastSecond(cuttable)))
-    borders ??= cuts.map(({ startTicks }) => startTicks / timescale)
+    borders ??= cuts.slice(1).map(({ startTicks }) => startTicks / timescale)
     const made = await indexTrack(track, cuttable, cuts, pagesBytes)
     tracks.push(made.track)
     pages.push(...made.pages)
@@ -107,7 +107,8 @@ async function indexTrack(
     delayTicks,
     startTicks,
     init: toBase64(writeSourceInit(track, delayTicks)),
-    video: track.video === null ? null : { ...turned(track.video), averageFps: (count * timescale) / shown },
+    video:
+      track.video === null ? null : { ...turned(track.video), averageFps: (count * timescale) / shown, videoRange: rangeOf(track.video) },
     audio: track.audio,
     segmentTicks,
     segmentBytes,
@@ -164,6 +165,11 @@ function* paged(segments: SegmentSamples[]): Generator<{ firstSegment: number; g
 function turned({ displayWidth, displayHeight, rotation }: NonNullable<Track['video']>): { width: number; height: number } {
   const [width, height] = rotation === 90 || rotation === 270 ? [displayHeight, displayWidth] : [displayWidth, displayHeight]
   return { width: Math.round(width), height: Math.round(height) }
+}
+
+/** TransferCharacteristics of H.273: 16 is SMPTE ST 2084, 18 is ARIB STD-B67. */
+function rangeOf({ colour }: NonNullable<Track['video']>): 'SDR' | 'HLG' | 'PQ' {
+  return colour?.transfer === 16 ? 'PQ' : colour?.transfer === 18 ? 'HLG' : 'SDR'
 }
 
 function toBase64(bytes: Uint8Array): string {

@@ -50,7 +50,7 @@ export function cutPicture({ samples, timescale, shiftTicks, endTicks }: Cuttabl
   return cuts
 }
 
-/** Cuts sound at `borders` (seconds on the video's timeline, ascending): a segment begins with the first sample that starts there or later. */
+/** Cuts sound at `borders` between segments (seconds on the video's timeline, ascending): a segment begins with the first sample that starts there or later. */
 export function cutSound({ samples, timescale, shiftTicks, endTicks }: Cuttable, borders: number[]): Cut[] {
   const to = lastShown(samples, shiftTicks, endTicks)
   if (samples.sync.subarray(0, to).includes(0)) throw new MediaError('unsupported', 'its sound cannot be entered at every frame')
@@ -58,14 +58,10 @@ export function cutSound({ samples, timescale, shiftTicks, endTicks }: Cuttable,
   let border = 0
   for (let at = 1; at < to; at += 1) {
     const startTicks = (samples.presentationTicks[at] ?? 0) + shiftTicks
-    let due = false
-    while (border < borders.length && startTicks >= Math.round((borders[border] ?? 0) * timescale)) {
-      // The first border is the beginning of the picture: sound before it is of the same segment.
-      due ||= startTicks > 0
-      border += 1
-    }
+    const before = border
+    while (border < borders.length && startTicks >= Math.round((borders[border] ?? 0) * timescale)) border += 1
     const open = cuts.at(-1)
-    if (!due || open === undefined) continue
+    if (border === before || open === undefined) continue
     open.to = at
     cuts.push({ from: at, to, startTicks })
   }

@@ -38,8 +38,8 @@ export interface IndexedTrack {
   startTicks: number
   /** Initialization segment, base64. */
   init: string
-  /** Pixels as shown, turned as the source says; `averageFps` counts samples. Null for sound. */
-  video: { width: number; height: number; averageFps: number } | null
+  /** Pixels as shown, turned as the source says; `averageFps` counts samples; how bright, by its transfer function. Null for sound. */
+  video: { width: number; height: number; averageFps: number; videoRange: 'SDR' | 'HLG' | 'PQ' } | null
   audio: { channels: number; sampleRateHz: number } | null
   /** Of each segment as it is sent: presentation ticks, bytes, and bytes of the chunk at its head that holds the keyframe alone (0 for sound). */
   segmentTicks: number[]

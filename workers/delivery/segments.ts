@@ -1,6 +1,8 @@
 /** Initialization segments and media segments: pieces of objects in the bucket that never change under their address. */
 import { HttpError } from '../errors.ts'
 import { findSegment, getRendition } from '../renditions/store.ts'
+import { loadHead, trackOf } from '../source/head.ts'
+import { loadSourceSegment } from '../source/segment.ts'
 import { getVideo } from '../videos/store.ts'
 import { openObject, type Representation } from './representation.ts'
 
@@ -17,11 +19,32 @@ export async function loadInit(env: Env, videoId: string, rendition: string): Pr
   return immutable(env, initKey, 0, initBytes, initSha256, kind)
 }
 
-/** Throws `not-playable-yet` or `not-found`. Two rows read, however long the video is. */
+/** Throws `not-playable-yet` or `not-found`. Two rows read, however long the video is; one for the source, and a page of its index. */
 export async function loadSegment(env: Env, videoId: string, rendition: string, segment: number): Promise<Representation> {
+  if (isSourceName(rendition)) return loadCut(env, videoId, rendition, segment)
   const [place, found] = await Promise.all([findSegment(env.DB, videoId, rendition, segment), getRendition(env.DB, videoId, rendition)])
   if (place === null || found === null) throw await missing(env, videoId, rendition)
   return immutable(env, place.objectKey, place.entry.offset, place.entry.length, place.entry.sha256, found.facts.kind)
+}
+
+/** A segment of the source. Its ETag is its address: an upload never changes, and the index is made from it once. */
+async function loadCut(env: Env, videoId: string, rendition: string, segment: number): Promise<Representation> {
+  const found = await getRendition(env.DB, videoId, rendition)
+  if (found === null) throw await missing(env, videoId, rendition)
+  const track = trackOf(await loadHead(env.MEDIA, videoId), rendition)
+  return {
+    type: `${track.kind}/mp4`,
+    etag: `"${videoId}-${rendition}-${segment}"`,
+    lastModifiedMs: null,
+    cacheControl: IMMUTABLE,
+    edgeSeconds: EDGE_SECONDS,
+    headers: {},
+    ...(await loadSourceSegment(env.MEDIA, videoId, track, segment)),
+  }
+}
+
+function isSourceName(rendition: string): boolean {
+  return rendition === 'source-video' || rendition === 'source-audio'
 }
 
 function immutable(env: Env, key: string, offset: number, size: number, sha256: string, kind: 'video' | 'audio'): Representation {

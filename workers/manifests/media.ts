@@ -1,7 +1,7 @@
 /** index.m3u8 and iframes.m3u8: the segments of one rendition, or its keyframes as byte ranges of them. */
 import type { IframePlaylist, MediaPlaylist } from '../../media/hls/model.ts'
 import type { ChunkEntry } from '../../protocol/rendition-index.ts'
-import type { Rendition } from '../renditions/store.ts'
+import type { Rendition } from '../../protocol/rendition-index.ts'
 
 /** What both playlists of a rendition are made of. */
 export interface RenditionView {

@@ -1,7 +1,7 @@
 /** manifest.mpd: all renditions in one document. Pictures of one codec are one adaptation set: players switch inside it. */
 import type { AdaptationSet, Mpd, Representation } from '../../media/dash/model.ts'
 import type { ChunkEntry } from '../../protocol/rendition-index.ts'
-import type { Rendition } from '../renditions/store.ts'
+import type { Rendition } from '../../protocol/rendition-index.ts'
 
 /** A rendition with its chunks. */
 export interface Listed {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { TIMELINE, sampleChunk, samplePlan } from '../delivery/sample-video.ts'
-import type { Rendition } from '../renditions/store.ts'
+import type { Rendition } from '../../protocol/rendition-index.ts'
 import type { Playable } from './describe.ts'
 import { targetDuration } from './describe.ts'
 import { multivariant } from './multivariant.ts'
@@ -39,12 +39,12 @@ it.each([
 ])('knows the target duration of %i/%i frames per second from the plan', (num, den, gopFrames, seconds) => {
   const plan = samplePlan([360], true)
   plan.timeline = { ...TIMELINE, frameRate: { num, den }, timescale: num, frameTicks: den, gopFrames }
-  expect(targetDuration(plan)).toBe(seconds)
+  expect(targetDuration({ plan, pictures: [], sound: null })).toBe(seconds)
 })
 
 it('leaves room for the sound, which may end an AAC frame later than the picture', () => {
   const plan = samplePlan([360], true)
   plan.timeline = { ...TIMELINE, timescale: 1_000, frameTicks: 40, gopFrames: 56, gopsPerSegment: 2 }
-  expect(targetDuration({ ...plan, audio: null })).toBe(4)
-  expect(targetDuration(plan)).toBe(5)
+  expect(targetDuration({ plan: { ...plan, audio: null }, pictures: [], sound: null })).toBe(4)
+  expect(targetDuration({ plan, pictures: [], sound: null })).toBe(5)
 })

@@ -1,6 +1,12 @@
 /** master.m3u8: the ladder as measured so far. BANDWIDTH of a variant counts the sound it is played with (RFC 8216bis 4.4.6.2). */
-import type { AudioRendition, IframeVariant, MultivariantPlaylist, Variant } from '../../media/hls/model.ts'
-import type { Rendition } from '../renditions/store.ts'
+import {
+  type AudioRendition,
+  type IframeVariant,
+  type MultivariantPlaylist,
+  RENDITIONS_DATA_ID,
+  type Variant,
+} from '../../media/hls/model.ts'
+import type { Rendition } from '../../protocol/rendition-index.ts'
 import { averageBps, type Playable } from './describe.ts'
 
 /**
@@ -12,7 +18,7 @@ const FIRST_BPS = 2_500_000
 /** One group: one sound goes with every picture. */
 const SOUND = 'audio'
 
-export function multivariant({ pictures, sound }: Playable): MultivariantPlaylist {
+export function multivariant({ pictures, sound, plan, finished }: Playable): MultivariantPlaylist {
   const variants = pictures.length === 0 && sound !== null ? [soundVariant(sound)] : pictures.map((one) => variant(one, sound))
   return {
     variants: firstFirst(variants),
@@ -20,6 +26,8 @@ export function multivariant({ pictures, sound }: Playable): MultivariantPlaylis
     // Without pictures the sound is the variant itself, and needs no group.
     audio: pictures.length === 0 || sound === null ? [] : [soundRendition(sound)],
     independentSegments: true,
+    // Only the source so far: the ladder joins it when it has begun.
+    sessionData: plan === null && !finished ? [{ id: RENDITIONS_DATA_ID, value: 'more' }] : [],
   }
 }
 

@@ -3,7 +3,7 @@ import type { TaskStatus } from '../../protocol/pipeline.ts'
 import type { Plan, SourceFacts } from '../../protocol/plan.ts'
 import { encodersOf, type TaskKind } from '../../protocol/tasks.ts'
 import type { Stage, StageName } from '../../protocol/videos.ts'
-import type { Rendition } from '../renditions/store.ts'
+import type { Rendition } from '../../protocol/rendition-index.ts'
 
 /** Which line a task belongs to. */
 export const STAGE_OF: Record<TaskKind, StageName> = {

@@ -2,21 +2,7 @@
  * The rendition index in D1: one row a chunk. Written by the pipeline as runners publish, read by manifests and delivery.
  * The first chunk that arrives for a number is the one that counts; a second attempt changes nothing a reader can see.
  */
-import type { ChunkEntry, Published, RenditionFacts, SegmentEntry } from '../../protocol/rendition-index.ts'
-
-/** A rendition with the sums over its gapless prefix. */
-export interface Rendition {
-  facts: RenditionFacts
-  /** Chunks 0 … prefixChunks-1 are all there; nothing behind a gap is shown to a reader. */
-  prefixChunks: number
-  prefixTicks: number
-  prefixBytes: number
-  /** Greatest segment bit rate in the prefix, bits per second. */
-  peakBps: number
-  /** Bytes and greatest bit rate of the keyframes alone. */
-  iframeBytes: number
-  iframePeakBps: number
-}
+import type { ChunkEntry, Published, Rendition, RenditionFacts, SegmentEntry } from '../../protocol/rendition-index.ts'
 
 /** Where one segment lies. */
 export interface SegmentPlace {
@@ -152,6 +138,31 @@ export async function recordPublished(
   if (kept !== entry.objectKey) return 'superseded'
   await extendPrefix(db, videoId, facts.rendition)
   return 'recorded'
+}
+
+/** The source itself as renditions, whole at once. Idempotent. */
+export async function saveSourceRenditions(db: D1Database, videoId: string, renditions: Rendition[]): Promise<void> {
+  if (renditions.length === 0) return
+  await db.batch(
+    renditions.map((one) =>
+      db
+        .prepare(
+          `INSERT INTO renditions (video_id, id, facts, prefix_chunks, prefix_ticks, prefix_bytes, peak_bps, iframe_bytes, iframe_peak_bps)
+           SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM videos WHERE id = ?1 ON CONFLICT DO NOTHING`,
+        )
+        .bind(
+          videoId,
+          one.facts.rendition,
+          JSON.stringify(one.facts),
+          one.prefixChunks,
+          one.prefixTicks,
+          one.prefixBytes,
+          one.peakBps,
+          one.iframeBytes,
+          one.iframePeakBps,
+        ),
+    ),
+  )
 }
 
 /** Object keys that the index refers to; everything else below the video's `made/` prefix is an attempt that lost. */

@@ -1,9 +1,10 @@
 /** What upload objects tell the edge: the lines of the video's row while it is `uploading`, and the start of its pipeline. */
 import { WorkerEntrypoint } from 'cloudflare:workers'
-import type { UploadListener } from '../../protocol/uploads.ts'
+import type { SourcePlay, UploadListener } from '../../protocol/uploads.ts'
+import { saveSourceRenditions } from '../renditions/store.ts'
 import { startPipeline } from '../pipeline/start.ts'
 import { deleteObjects, forgetDeletion } from '../videos/delete.ts'
-import { createVideo, deleteVideoRow, getVideo, moveState, setStage } from '../videos/store.ts'
+import { createVideo, deleteVideoRow, getVideo, moveState, saveSourceNote, setStage } from '../videos/store.ts'
 import { readMetadata } from './metadata.ts'
 
 export class UploadHooks extends WorkerEntrypoint<Env> implements UploadListener {
@@ -20,7 +21,9 @@ export class UploadHooks extends WorkerEntrypoint<Env> implements UploadListener
     await setStage(this.env.DB, videoId, { name: 'upload', state: 'running', progress: receivedBytes / sizeBytes, text })
   }
 
-  async uploaded(videoId: string, sizeBytes: number): Promise<void> {
+  async uploaded(videoId: string, sizeBytes: number, source: SourcePlay): Promise<void> {
+    await saveSourceRenditions(this.env.DB, videoId, source.renditions)
+    if (source.note !== null) await saveSourceNote(this.env.DB, videoId, source.note)
     await moveState(this.env.DB, videoId, ['uploading'], 'processing')
     const video = await getVideo(this.env.DB, videoId)
     if (video === null) {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Plan } from '../../protocol/plan.ts'
 import type { Stage } from '../../protocol/videos.ts'
-import type { Rendition } from '../renditions/store.ts'
+import type { Rendition } from '../../protocol/rendition-index.ts'
 import { playableMs, presentVideo, progressOf } from './present.ts'
 
 const rung = { codec: 'h264' as const, width: 2, height: 2, crf: 23, maxBitrateBps: 1, bufferBits: 1 }
@@ -78,6 +78,7 @@ it('weighs the stages, and a video that is ready is whole', () => {
     facts,
     plan,
     pictures: null,
+    sourceNote: null,
   }
   expect(presentVideo(record, [], [])).toMatchObject({ progress: 1, durationMs: 20_000, playableMs: 0, playback: null, width: null })
 })

@@ -1,6 +1,6 @@
 /** A row becomes what the API shows (protocol/videos.ts): how much can be watched, how far it is, where it is. */
 import type { Stage, StageName, Video } from '../../protocol/videos.ts'
-import type { Rendition } from '../renditions/store.ts'
+import { isSource, type Rendition } from '../../protocol/rendition-index.ts'
 import type { VideoRecord } from './store.ts'
 
 /** How much of the whole each stage is, as it feels to somebody who waits. */
@@ -18,7 +18,12 @@ export function presentVideo(video: VideoRecord, stages: Stage[], renditions: Re
     error: video.error,
     createdAt: new Date(video.createdMs).toISOString(),
     // A container may promise less than is in it: a recording joined from pieces tells of the first one.
-    durationMs: facts === null ? null : Math.max(Math.round(facts.durationUs / 1000), video.state === 'ready' ? playable : 0),
+    durationMs:
+      facts === null
+        ? playable > 0
+          ? playable
+          : null
+        : Math.max(Math.round(facts.durationUs / 1000), video.state === 'ready' ? playable : 0),
     playableMs: playable,
     width: facts?.video?.width ?? null,
     height: facts?.video?.height ?? null,
@@ -31,14 +36,16 @@ export function presentVideo(video: VideoRecord, stages: Stage[], renditions: Re
 }
 
 /**
- * Milliseconds from the start that can be watched: what all video rungs that have begun have, and the audio, where the plan
+ * Milliseconds from the start that can be watched. The source, where it can be played, is whole at once. Of the ladder it is what all video rungs that have begun have, and the audio, where the plan
  * names one. One decode feeds all rungs, so the shortest is where a player can be sure of every switch. A ready video's
  * renditions may end at different times (sound that is shorter than the picture), and the longest is its end.
  */
 export function playableMs(video: Pick<VideoRecord, 'state' | 'plan'>, renditions: Rendition[]): number {
   const { plan } = video
+  const whole = renditions.filter(isSource).map(({ facts, prefixTicks }) => (prefixTicks * 1000) / facts.timescale)
+  if (whole.length > 0 && video.state !== 'ready') return Math.floor(Math.max(...whole))
   if (plan === null) return 0
-  const begun = renditions.filter(({ prefixTicks }) => prefixTicks > 0)
+  const begun = renditions.filter((one) => one.prefixTicks > 0 && !isSource(one))
   const lengthsMs = begun.map(({ facts, prefixTicks }) => (prefixTicks * 1000) / facts.timescale)
   const missing = (kind: 'video' | 'audio') => !begun.some(({ facts }) => facts.kind === kind)
   if (lengthsMs.length === 0 || (plan.video.length > 0 && missing('video')) || (plan.audio !== null && missing('audio'))) return 0

@@ -15,6 +15,8 @@ export interface VideoRecord {
   facts: SourceFacts | null
   plan: Plan | null
   pictures: Pictures | null
+  /** Why the source is not played as it is; null when it is, or that is not known yet. */
+  sourceNote: string | null
 }
 
 interface VideoRow {
@@ -31,6 +33,7 @@ interface VideoRow {
   facts: string | null
   plan: string | null
   pictures: string | null
+  source_note: string | null
 }
 
 /** A new video whose bytes are still coming. */
@@ -105,6 +108,10 @@ export async function savePictures(db: D1Database, id: string, pictures: Picture
   await db.prepare('UPDATE videos SET pictures = ? WHERE id = ?').bind(JSON.stringify(pictures), id).run()
 }
 
+export async function saveSourceNote(db: D1Database, id: string, note: string): Promise<void> {
+  await db.prepare('UPDATE videos SET source_note = ? WHERE id = ?').bind(note, id).run()
+}
+
 /** Stages in the order of a video's life. */
 export async function listStages(db: D1Database, ids: string[]): Promise<Map<string, Stage[]>> {
   const found = new Map<string, Stage[]>(ids.map((id) => [id, []]))
@@ -151,5 +158,6 @@ function toRecord(row: VideoRow): VideoRecord {
     facts: row.facts === null ? null : (JSON.parse(row.facts) as SourceFacts),
     plan: row.plan === null ? null : (JSON.parse(row.plan) as Plan),
     pictures: row.pictures === null ? null : (JSON.parse(row.pictures) as Pictures),
+    sourceNote: row.source_note,
   }
 }
