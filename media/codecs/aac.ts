@@ -13,7 +13,7 @@ const SL_CONFIG_DESCR = 0x06
 export interface Esds {
   /** objectTypeIndication; 0x40 is MPEG-4 audio. */
   objectType: number
-  /** AudioSpecificConfig. */
+  /** AudioSpecificConfig, or what else the decoder is told; empty where nothing is (MP3). */
   config: Uint8Array
 }
 
@@ -32,6 +32,8 @@ export function readEsds(body: Uint8Array): Esds {
   const objectType = decoder.u8()
   // streamType (6), upStream (1), reserved (1); bufferSizeDB (24); maxBitrate (32); avgBitrate (32)
   decoder.skip(1 + 3 + 4 + 4)
+  // DecoderSpecificInfo decSpecificInfo[0 .. 1];
+  if (decoder.remaining === 0) return { objectType, config: new Uint8Array() }
   const info = descriptor(decoder, DEC_SPECIFIC_INFO)
   return { objectType, config: info.take(info.remaining) }
 }
