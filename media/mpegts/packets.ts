@@ -28,8 +28,11 @@ export function findPackets(bytes: Uint8Array, from = 0): PacketLayout | null {
   return null
 }
 
+/** Bytes from a sync byte on in which `inStep` sees all that it wants to see, whatever the stride. */
+export const IN_STEP_BYTES = (ENOUGH - 1) * 204 + 1
+
 /** Sync bytes stand at `at` and every stride behind it, as far as can be seen; at least one whole packet is there. */
-function inStep(bytes: Uint8Array, at: number, strideBytes: number): boolean {
+export function inStep(bytes: Uint8Array, at: number, strideBytes: number): boolean {
   if (at + PACKET_BYTES > bytes.length) return false
   for (let place = 1; place < ENOUGH; place += 1) {
     const next = at + place * strideBytes

@@ -62,19 +62,21 @@ export class SectionAssembler {
 export interface Pat {
   transportStreamId: number
   version: number
+  /** current_next_indicator: false, "the table sent is not yet applicable". */
+  current: boolean
   programs: { program: number; pmtPid: number }[]
 }
 
 /** Reads a PAT section; program 0, the network PID, is left out. Throws `MediaError` when it is none or its CRC is wrong. */
 export function readPat(section: Uint8Array): Pat {
-  const { reader, extension, version } = openSection(section, 0x00, 'PAT')
+  const { reader, extension, version, current } = openSection(section, 0x00, 'PAT')
   const programs: Pat['programs'] = []
   while (reader.remaining >= 4) {
     const program = reader.u16()
     const pmtPid = reader.u16() & 0x1fff
     if (program !== 0) programs.push({ program, pmtPid })
   }
-  return { transportStreamId: extension, version, programs }
+  return { transportStreamId: extension, version, current, programs }
 }
 
 /** A descriptor: tag and content, not interpreted. */
@@ -87,6 +89,8 @@ export interface Descriptor {
 export interface Pmt {
   program: number
   version: number
+  /** current_next_indicator: false, "the table sent is not yet applicable". */
+  current: boolean
   pcrPid: number
   descriptors: Descriptor[]
   streams: PmtStream[]
@@ -100,7 +104,7 @@ export interface PmtStream {
 
 /** Reads a PMT section. Throws `MediaError` when it is none or its CRC is wrong. */
 export function readPmt(section: Uint8Array): Pmt {
-  const { reader, extension, version } = openSection(section, 0x02, 'PMT')
+  const { reader, extension, version, current } = openSection(section, 0x02, 'PMT')
   const pcrPid = reader.u16() & 0x1fff
   const descriptors = readDescriptors(reader, reader.u16() & 0x0fff)
   const streams: PmtStream[] = []
@@ -109,7 +113,7 @@ export function readPmt(section: Uint8Array): Pmt {
     const pid = reader.u16() & 0x1fff
     streams.push({ streamType, pid, descriptors: readDescriptors(reader, reader.u16() & 0x0fff) })
   }
-  return { program: extension, version, pcrPid, descriptors, streams }
+  return { program: extension, version, current, pcrPid, descriptors, streams }
 }
 
 function readDescriptors(reader: ByteReader, length: number): Descriptor[] {
@@ -122,8 +126,17 @@ function readDescriptors(reader: ByteReader, length: number): Descriptor[] {
   return descriptors
 }
 
-/** The head that both tables share, checked; the reader stands behind last_section_number and ends before the CRC. */
-function openSection(section: Uint8Array, tableId: number, name: string): { reader: ByteReader; extension: number; version: number } {
+interface OpenSection {
+  /** Stands behind last_section_number and ends before the CRC. */
+  reader: ByteReader
+  /** table_id_extension. */
+  extension: number
+  version: number
+  current: boolean
+}
+
+/** The head that both tables share, checked. */
+function openSection(section: Uint8Array, tableId: number, name: string): OpenSection {
   if (section[0] !== tableId) throw new MediaError('malformed', `table_id ${section[0]} where a ${name} was expected`)
   if (section.length < 12) throw new MediaError('truncated', `a ${name} of ${section.length} bytes`)
   // "a CRC value that gives a zero output of the registers … after processing the entire … section"
@@ -131,9 +144,9 @@ function openSection(section: Uint8Array, tableId: number, name: string): { read
   const reader = new ByteReader(section, 3, section.length - 4)
   const extension = reader.u16()
   // '11' (2), version_number (5), current_next_indicator (1)
-  const version = (reader.u8() >> 1) & 0x1f
+  const flags = reader.u8()
   reader.skip(2)
-  return { reader, extension, version }
+  return { reader, extension, version: (flags >> 1) & 0x1f, current: (flags & 1) === 1 }
 }
 
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {

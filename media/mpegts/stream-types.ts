@@ -7,6 +7,8 @@ export interface StreamCodec {
   codec: string
   /** For people. */
   name: string
+  /** Encrypted as HLS SAMPLE-AES has it, which the stream type alone says. */
+  sampleAes?: true
 }
 
 const TYPES: Readonly<Record<number, StreamCodec>> = {
@@ -35,8 +37,10 @@ const TYPES: Readonly<Record<number, StreamCodec>> = {
   0x86: { kind: 'metadata', codec: 'scte-35', name: 'SCTE-35 splice information' },
   0x87: { kind: 'audio', codec: 'e-ac-3', name: 'E-AC-3' },
   0x90: { kind: 'other', codec: 'pgs', name: 'PGS subtitles' },
-  0xcf: { kind: 'audio', codec: 'aac', name: 'AAC (SAMPLE-AES)' },
-  0xdb: { kind: 'video', codec: 'h264', name: 'H.264 (SAMPLE-AES)' },
+  0xc1: { kind: 'audio', codec: 'ac-3', name: 'AC-3 (SAMPLE-AES)', sampleAes: true },
+  0xc2: { kind: 'audio', codec: 'e-ac-3', name: 'E-AC-3 (SAMPLE-AES)', sampleAes: true },
+  0xcf: { kind: 'audio', codec: 'aac', name: 'AAC (SAMPLE-AES)', sampleAes: true },
+  0xdb: { kind: 'video', codec: 'h264', name: 'H.264 (SAMPLE-AES)', sampleAes: true },
   0xea: { kind: 'video', codec: 'vc1', name: 'VC-1' },
 }
 
@@ -51,6 +55,9 @@ const REGISTERED: Readonly<Record<string, StreamCodec>> = {
   CUEI: { kind: 'metadata', codec: 'scte-35', name: 'SCTE-35 splice information' },
   'ID3 ': { kind: 'metadata', codec: 'id3', name: 'ID3' },
   KLVA: { kind: 'metadata', codec: 'klv', name: 'KLV metadata' },
+  DTS1: { kind: 'audio', codec: 'dts', name: 'DTS' },
+  DTS2: { kind: 'audio', codec: 'dts', name: 'DTS' },
+  DTS3: { kind: 'audio', codec: 'dts', name: 'DTS' },
   BSSD: { kind: 'audio', codec: 's302m', name: 'SMPTE 302M' },
 }
 
@@ -69,12 +76,20 @@ export function streamCodec({ streamType, descriptors }: PmtStream): StreamCodec
   const known = TYPES[streamType]
   if (known !== undefined && streamType !== 0x05 && streamType !== 0x06 && streamType !== 0x15) return known
   for (const { tag, data } of descriptors) {
-    // metadata_descriptor (2.6.60) carries metadata_format_identifier behind metadata_application_format (and its identifier)
-    const identifier = tag === 0x05 ? data.subarray(0, 4) : tag === 0x26 && data[2] === 0xff ? data.subarray(3, 7) : null
+    const identifier = tag === 0x05 ? data.subarray(0, 4) : tag === 0x26 ? metadataFormat(data) : null
     const registered = identifier === null ? undefined : REGISTERED[String.fromCharCode(...identifier)]
     if (registered !== undefined) return registered
     const dvb = streamType === 0x06 ? DVB[tag] : undefined
     if (dvb !== undefined) return dvb
   }
   return known ?? { kind: 'other', codec: 'unknown', name: `stream type 0x${streamType.toString(16).padStart(2, '0')}` }
+}
+
+/**
+ * metadata_descriptor, 2.6.60: metadata_application_format (its identifier behind it when it is 0xFFFF), then
+ * metadata_format (its identifier behind it when it is 0xFF). Answers that last one.
+ */
+function metadataFormat(data: Uint8Array): Uint8Array | null {
+  const format = data[0] === 0xff && data[1] === 0xff ? 6 : 2
+  return data[format] === 0xff ? data.subarray(format + 1, format + 5) : null
 }
