@@ -26,11 +26,16 @@ test('an initialization segment is read as it was written', () => {
     minorVersion: 0,
     compatibleBrands: ['iso6', 'cmfc', 'mp41'],
   })
-  expect(readBody(bytes, needBox(bytes, moov, 'mvhd'), readMvhd)).toEqual({ timescale: 1000, durationTicks: 0 })
-  expect(readBody(bytes, needBox(bytes, trak, 'tkhd'), readTkhd)).toEqual({ trackId: 1, width: 640 * 65536, height: 360 * 65536 })
-  expect(readBody(bytes, needBox(bytes, trak, 'edts', 'elst'), readElst)).toEqual([{ segmentDuration: 0, mediaTime: 2002 }])
-  expect(readBody(bytes, needBox(bytes, trak, 'mdia', 'mdhd'), readMdhd)).toEqual({ timescale: 30000, durationTicks: 0 })
-  expect(readBody(bytes, needBox(bytes, trak, 'mdia', 'hdlr'), readHdlr)).toEqual({ handlerType: 'vide' })
+  expect(readBody(bytes, needBox(bytes, moov, 'mvhd'), readMvhd)).toMatchObject({ timescale: 1000, durationTicks: 0 })
+  expect(readBody(bytes, needBox(bytes, trak, 'tkhd'), readTkhd)).toMatchObject({
+    trackId: 1,
+    enabled: true,
+    width: 640 * 65536,
+    height: 360 * 65536,
+  })
+  expect(readBody(bytes, needBox(bytes, trak, 'edts', 'elst'), readElst)).toEqual([{ segmentDuration: 0, mediaTime: 2002, rate: 1 }])
+  expect(readBody(bytes, needBox(bytes, trak, 'mdia', 'mdhd'), readMdhd)).toEqual({ timescale: 30000, durationTicks: 0, language: 0x55c4 })
+  expect(readBody(bytes, needBox(bytes, trak, 'mdia', 'hdlr'), readHdlr)).toEqual({ handlerType: 'vide', name: '' })
   const entry = needBox(bytes, trak, 'mdia', 'minf', 'stbl', 'stsd', 'avc1')
   expect(readBody(bytes, entry, readVisualSampleEntry)).toEqual({ width: 640, height: 360 })
   expect(findBox(bytes, entry, 'avcC')).not.toBeNull()

@@ -46,6 +46,8 @@ export interface Tfhd {
   trackId: number
   /** From the start of the file. */
   baseDataOffset: number | null
+  /** Offsets count from the `moof`, also in its second track. */
+  defaultBaseIsMoof: boolean
   defaultSampleDuration: number | null
   defaultSampleSize: number | null
   defaultSampleFlags: number | null
@@ -59,6 +61,7 @@ export function readTfhd(reader: ByteReader): Tfhd {
   return {
     trackId,
     baseDataOffset,
+    defaultBaseIsMoof: (flags & TFHD.defaultBaseIsMoof) !== 0,
     defaultSampleDuration: flags & TFHD.defaultSampleDuration ? reader.u32() : null,
     defaultSampleSize: flags & TFHD.defaultSampleSize ? reader.u32() : null,
     defaultSampleFlags: flags & TFHD.defaultSampleFlags ? reader.u32() : null,

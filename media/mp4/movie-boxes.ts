@@ -21,16 +21,27 @@ export function readFtyp(reader: ByteReader): Ftyp {
 export interface TimeHeader {
   /** Ticks per second. */
   timescale: number
-  /** Ticks; 0 in a fragmented file. */
+  /** Ticks; 0 in a fragmented file, and where the header says that it does not know (all ones). */
   durationTicks: number
 }
 
-export function readMvhd(reader: ByteReader): TimeHeader {
-  return readTimeHeader(reader)
+/** `{a, b, u, c, d, v, x, y, w}`: 16.16 fixed point, u, v, w 2.30, as stored. */
+export type Matrix = readonly number[]
+
+export function readMatrix(reader: ByteReader): Matrix {
+  return Array.from({ length: 9 }, () => reader.i32())
 }
 
-export function readMdhd(reader: ByteReader): TimeHeader {
-  return readTimeHeader(reader)
+export function readMvhd(reader: ByteReader): TimeHeader & { matrix: Matrix } {
+  const times = readTimeHeader(reader)
+  // rate (32); volume (16); reserved (16); reserved[2] (32)
+  reader.skip(4 + 2 + 2 + 8)
+  return { ...times, matrix: readMatrix(reader) }
+}
+
+/** `language`: three letters of five bits, each less 0x60; QuickTime: a Macintosh language code, below 0x400. */
+export function readMdhd(reader: ByteReader): TimeHeader & { language: number } {
+  return { ...readTimeHeader(reader), language: reader.u16() }
 }
 
 function readTimeHeader(reader: ByteReader): TimeHeader {
@@ -39,33 +50,55 @@ function readTimeHeader(reader: ByteReader): TimeHeader {
   reader.skip(version === 1 ? 16 : 8)
   const timescale = reader.u32()
   if (timescale === 0) throw new MediaError('malformed', 'a timescale is 0')
-  return { timescale, durationTicks: version === 1 ? reader.u64() : reader.u32() }
+  return { timescale, durationTicks: readDuration(reader, version) }
+}
+
+/** "If the duration cannot be determined then duration is set to all 1s." */
+function readDuration(reader: ByteReader, version: number): number {
+  const high = version === 1 ? reader.u32() : 0
+  const low = reader.u32()
+  return low === 0xffffffff && (version === 0 || high === 0xffffffff) ? 0 : high * 2 ** 32 + low
 }
 
 /** TrackHeaderBox, 8.3.2. */
 export interface Tkhd {
   trackId: number
+  /** Flag track_enabled. */
+  enabled: boolean
+  matrix: Matrix
   /** 16.16 fixed point, as stored. */
   width: number
   height: number
 }
 
 export function readTkhd(reader: ByteReader): Tkhd {
-  const { version } = readFullBox(reader)
+  const { version, flags } = readFullBox(reader)
   // creation_time; modification_time;
   reader.skip(version === 1 ? 16 : 8)
   const trackId = reader.u32()
-  // reserved = 0 (32); duration; reserved[2] (32); layer; alternate_group; volume; reserved (16); matrix[9] (32)
-  reader.skip(4 + (version === 1 ? 8 : 4) + 8 + 8 + 36)
-  return { trackId, width: reader.u32(), height: reader.u32() }
+  // reserved = 0 (32); duration; reserved[2] (32); layer; alternate_group; volume; reserved (16)
+  reader.skip(4 + (version === 1 ? 8 : 4) + 8 + 8)
+  return { trackId, enabled: (flags & 1) !== 0, matrix: readMatrix(reader), width: reader.u32(), height: reader.u32() }
 }
 
-/** HandlerBox, 8.4.3: `vide`, `soun`, … */
-export function readHdlr(reader: ByteReader): { handlerType: string } {
+/** HandlerBox, 8.4.3: `vide`, `soun`, …, and a name for people. */
+export function readHdlr(reader: ByteReader): { handlerType: string; name: string } {
   readFullBox(reader)
   // unsigned int(32) pre_defined = 0;
   reader.skip(4)
-  return { handlerType: reader.fourcc() }
+  const handlerType = reader.fourcc()
+  // unsigned int(32)[3] reserved = 0; string name: UTF-8 up to a zero. QuickTime: length and characters.
+  if (reader.remaining < 12) return { handlerType, name: '' }
+  reader.skip(12)
+  const name = reader.take(reader.remaining)
+  const counted = name.length > 0 && name[0] === name.length - 1
+  return { handlerType, name: readText(counted ? name.subarray(1) : name) }
+}
+
+/** UTF-8 up to the first zero, without what is not UTF-8. */
+export function readText(bytes: Uint8Array): string {
+  const zero = bytes.indexOf(0)
+  return new TextDecoder().decode(zero < 0 ? bytes : bytes.subarray(0, zero))
 }
 
 /** One entry of the EditListBox, 8.6.6. */
@@ -74,6 +107,8 @@ export interface Edit {
   segmentDuration: number
   /** Ticks of the track's timescale; -1 is an empty edit. */
   mediaTime: number
+  /** Playback rate; 0 is a dwell. */
+  rate: number
 }
 
 export function readElst(reader: ByteReader): Edit[] {
@@ -83,13 +118,10 @@ export function readElst(reader: ByteReader): Edit[] {
   if (count * entryBytes > reader.remaining) throw new MediaError('truncated', `elst has no room for ${count} entries`)
   const edits: Edit[] = []
   for (let index = 0; index < count; index += 1) {
-    edits.push(
-      version === 1
-        ? { segmentDuration: reader.u64(), mediaTime: reader.i64() }
-        : { segmentDuration: reader.u32(), mediaTime: reader.i32() },
-    )
+    const segmentDuration = readDuration(reader, version)
+    const mediaTime = version === 1 ? reader.i64() : reader.i32()
     // int(16) media_rate_integer; int(16) media_rate_fraction = 0;
-    reader.skip(4)
+    edits.push({ segmentDuration, mediaTime, rate: reader.i32() / 0x10000 })
   }
   return edits
 }

@@ -65,6 +65,29 @@ export function readBoxes(bytes: Uint8Array, start = 0, end = bytes.length): Box
 }
 
 /**
+ * The boxes between `start` and `end` as players take them: what reaches over the end is cut to it, and the first thing that
+ * is no box ends the list. QuickTime ends `udta` and others with 32 bits of zero, and real files have worse.
+ */
+export function boxesIn(bytes: Uint8Array, start: number, end: number): Box[] {
+  const boxes: Box[] = []
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  for (let offset = start; end - offset >= 8;) {
+    let size = view.getUint32(offset)
+    const type = String.fromCharCode(...bytes.subarray(offset + 4, offset + 8))
+    let body = offset + 8
+    if (size === 1 && end - offset >= 16) {
+      size = view.getUint32(offset + 8) * 2 ** 32 + view.getUint32(offset + 12)
+      body += 8
+    }
+    if (type === 'uuid') body += 16
+    if (size < body - offset || body > end) break
+    boxes.push({ type, start: offset, body, end: Math.min(end, offset + size) })
+    offset += size
+  }
+  return boxes
+}
+
+/**
  * Boxes that hold boxes, with the bytes of their own fields before the first child. Everything else is a leaf.
  */
 const CONTAINERS: Readonly<Record<string, number>> = {

@@ -152,9 +152,10 @@ const TABLES: Animal[] = [
     '',
   ),
   animal('cenc', 'mp4', ...AV, H264, AAC, CENC),
-  copied('rotated-90', 'mp4', plain, '', '-metadata:s:v rotate=90'),
+  // This FFmpeg's `rotate` counts against the clock
+  copied('rotated-270', 'mp4', plain, '', '-metadata:s:v rotate=90'),
   copied('rotated-180', 'mov', plain, '', '-metadata:s:v rotate=180'),
-  copied('rotated-270', 'mp4', plain, '', '-metadata:s:v rotate=270'),
+  copied('rotated-90', 'mp4', plain, '', '-metadata:s:v rotate=270'),
   animal(
     'several-sounds',
     'mp4',
