@@ -51,6 +51,8 @@ export interface Track {
   /** From media to presentation time, in order; empty: they are the same. Matroska: CodecDelay as one edit. */
   edits: TrackEdit[]
   encryption: EncryptionFacts | null
+  /** Matroska: what was done to each frame before it was stored. Absent or null: frames lie in the file as a decoder wants them. */
+  compression?: FrameCompression | null
   /**
    * How a decoder is set up. MP4: the body of the codec's box (`avcC`, `hvcC`, `av1C`, `vpcC`, `esds`, `dOps`, `dfLa`,
    * `dac3`, `dec3`); Matroska: CodecPrivate. Empty when there is none.
@@ -102,6 +104,13 @@ export interface EncryptionFacts {
   scheme: string
   /** Lower-case hex of 16 bytes; null where none is stored. */
   defaultKeyId: string | null
+}
+
+/** ContentCompression of Matroska. */
+export interface FrameCompression {
+  algorithm: 'zlib' | 'bzlib' | 'lzo1x' | 'header-stripping'
+  /** Header stripping: the bytes that go before each frame; empty for the others. */
+  prefix: Uint8Array
 }
 
 /** Samples in decode order, one array a field: a long film has a million of them. All arrays have `count` entries. */
