@@ -5,6 +5,7 @@
 import type { ByteSource } from '../../media/bytes/source.ts'
 import type { MediaFile } from '../../media/container/model.ts'
 import { MediaError } from '../../media/errors.ts'
+import { fromBase64 } from '../../media/source-index/base64.ts'
 import { buildIndex } from '../../media/source-index/build.ts'
 import type { IndexedTrack } from '../../media/source-index/model.ts'
 import { sourceIndexKey, sourceInitKey, sourceKey } from '../../protocol/ids.ts'
@@ -34,7 +35,7 @@ export async function indexSource(
 ): Promise<SourcePlay> {
   try {
     const { head, pages } = await buildIndex(await open(), sizeBytes)
-    const inits = head.tracks.map((track) => ({ track, bytes: Uint8Array.from(atob(track.init), (c) => c.charCodeAt(0)) }))
+    const inits = head.tracks.map((track) => ({ track, bytes: fromBase64(track.init) }))
     const put = (key: string, bytes: Uint8Array | string) => bucket.put(key, bytes)
     await Promise.all([
       put(sourceIndexKey(videoId, 'pages'), pages),

@@ -2,6 +2,7 @@
  * What an upload object remembers, in its SQLite. The offset only ever counts what is durable: parts that R2 has and rows
  * that are in this database, changed together in one transaction.
  */
+import type { SavedScan, ScanStep } from '../../media/source-index/scan.ts'
 import { fillAt, touchedRows } from './parts.ts'
 
 /** `completing`: every byte is here, the object in the bucket may not be yet. `expired`: nothing is here but the answer 410. */
@@ -73,7 +74,9 @@ export class UploadLedger {
           created_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL, state TEXT NOT NULL, multipart_id TEXT
         ) STRICT;
         CREATE TABLE parts (number INTEGER PRIMARY KEY, etag TEXT NOT NULL) STRICT;
-        CREATE TABLE remainder (row INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;`)
+        CREATE TABLE remainder (row INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+        CREATE TABLE scan (only_one INTEGER PRIMARY KEY CHECK (only_one = 1), position INTEGER NOT NULL, state TEXT) STRICT;
+        CREATE TABLE scan_samples (batch INTEGER PRIMARY KEY AUTOINCREMENT, bytes BLOB NOT NULL) STRICT;`)
       this.#sql.exec(
         `INSERT INTO upload VALUES (?, ?, 0, ?, ?, ?, 'uploading', NULL)`,
         upload.id,
@@ -89,8 +92,11 @@ export class UploadLedger {
     this.#sql.exec('UPDATE upload SET multipart_id = ?', multipartId)
   }
 
-  /** Counts everything up to `offset`: parts that became full on the way, and the remainder behind the last of them. */
-  advance(offset: number, parts: StoredPart[], remainder: Uint8Array): void {
+  /**
+   * Counts everything up to `offset`: parts that became full on the way, the remainder behind the last of them, and what was
+   * seen in the file.
+   */
+  advance(offset: number, parts: StoredPart[], remainder: Uint8Array, scan: ScanStep): void {
     this.#storage.transactionSync(() => {
       const before = this.read()
       if (before === null || before.state !== 'uploading' || offset < before.offset) throw new Error('An upload only moves forward.')
@@ -102,8 +108,29 @@ export class UploadLedger {
         const bytes = remainder.slice(start, end).buffer
         this.#sql.exec('INSERT INTO remainder VALUES (?, ?) ON CONFLICT DO UPDATE SET bytes = excluded.bytes', row, bytes)
       }
+      this.#saveScan(scan)
       this.#sql.exec('UPDATE upload SET offset = ?, state = ?', offset, offset === before.sizeBytes ? 'completing' : 'uploading')
     })
+  }
+
+  /** What was seen of the file up to the offset; null before anything was. */
+  scan(): SavedScan | null {
+    const [row] = this.#sql.exec<{ position: number; state: string | null }>('SELECT position, state FROM scan').toArray()
+    return row ?? null
+  }
+
+  /** The samples that were seen, batch by batch. */
+  *samples(): Generator<Uint8Array> {
+    for (const { bytes } of this.#sql.exec<{ bytes: ArrayBuffer }>('SELECT bytes FROM scan_samples ORDER BY batch')) {
+      yield new Uint8Array(bytes)
+    }
+  }
+
+  #saveScan({ position, state, samples }: ScanStep): void {
+    // A scan that gave up leaves nothing to go through.
+    if (state === null) this.#sql.exec('DELETE FROM scan_samples')
+    else for (const batch of samples) this.#sql.exec('INSERT INTO scan_samples (bytes) VALUES (?)', batch.slice().buffer)
+    this.#sql.exec('INSERT OR REPLACE INTO scan VALUES (1, ?, ?)', position, state)
   }
 
   /** Parts that R2 has, in order. */
@@ -129,6 +156,8 @@ export class UploadLedger {
       this.#sql.exec('UPDATE upload SET state = ?', state)
       this.#sql.exec('DELETE FROM parts')
       this.#sql.exec('DELETE FROM remainder')
+      this.#sql.exec('DELETE FROM scan')
+      this.#sql.exec('DELETE FROM scan_samples')
     })
   }
 

@@ -7,8 +7,12 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import { Server } from '@tus/server'
+import { openMedia } from '../../media/container/open.ts'
+import type { MediaFile } from '../../media/container/model.ts'
+import { openScanned } from '../../media/source-index/scan-source.ts'
 import { UPLOAD_TTL_MS, type UploadListener, type UploadRpc } from '../../protocol/uploads.ts'
 import { type Checksum, openChecksum } from './checksum.ts'
+import { bucketSource, indexSource } from './index-source.ts'
 import { UploadLedger } from './ledger.ts'
 import { UploadLock } from './lock.ts'
 import { SourceObject } from './source-object.ts'
@@ -140,14 +144,18 @@ export class UploadObject extends DurableObject<Env> implements UploadRpc {
     const upload = this.#ledger.read()
     if (upload?.state !== 'completing') return
     await this.#source.complete()
-    const play = await indexSource(this.env.MEDIA, upload.id, upload.sizeBytes, () =>
-      openMedia(bucketSource(this.env.MEDIA, upload.id, upload.sizeBytes)),
-    )
+    const play = await indexSource(this.env.MEDIA, upload.id, upload.sizeBytes, () => this.#openSource(upload.id, upload.sizeBytes))
     // Progress that is still on its way must not arrive after the end.
     await this.#telling
     await this.#listener().uploaded(upload.id, upload.sizeBytes, play)
     this.#ledger.end('complete')
     await this.ctx.storage.setAlarm(upload.expiresMs)
+  }
+
+  /** What was seen going by, where that is all there is to know; else by range. */
+  async #openSource(id: string, sizeBytes: number): Promise<MediaFile> {
+    const seen = openScanned(this.#ledger.scan(), this.#ledger.samples(), sizeBytes)
+    return seen ?? (await openMedia(bucketSource(this.env.MEDIA, id, sizeBytes)))
   }
 
   async #expire(id: string): Promise<void> {

@@ -5,6 +5,7 @@
 import { concat } from '../bytes/write-bytes.ts'
 import type { MediaFile, SampleTable, Track } from '../container/model.ts'
 import { MediaError } from '../errors.ts'
+import { toBase64 } from './base64.ts'
 import { type Cut, cutPicture, cutSound, type Cuttable, evenBorders } from './cut.ts'
 import { writeSourceInit } from './init.ts'
 import { INDEX_VERSION, type IndexedTrack, type IndexPage, type SegmentSamples, type SourceIndex } from './model.ts'
@@ -31,6 +32,7 @@ export async function buildIndex(file: MediaFile, sourceBytes: number): Promise<
     const samples = await file.samples(track.id)
     if (samples.count === 0 && track.kind === 'audio' && chosen.length > 1) continue
     if (samples.count === 0) throw new MediaError('unsupported', `its ${track.kind} has no samples`)
+    requireInside(samples, sourceBytes)
     const kind = track.kind === 'video' ? 'video' : 'audio'
     placed.push({ track, kind, timescale: track.timescale, clock: clockOf(track), samples })
   }
@@ -53,6 +55,14 @@ export async function buildIndex(file: MediaFile, sourceBytes: number): Promise<
     ...tracks.map(({ startTicks, segmentTicks, timescale }) => segmentTicks.reduce((sum, ticks) => sum + ticks, startTicks) / timescale),
   )
   return { head: { version: INDEX_VERSION, sourceBytes, durationSeconds, tracks }, pages: concat(pages) }
+}
+
+/** A file that was cut off promises samples that are not there. */
+function requireInside({ offset, size, count }: SampleTable, sourceBytes: number): void {
+  for (let at = 0; at < count; at += 1) {
+    const end = (offset[at] ?? 0) + (size[at] ?? 0)
+    if (end > sourceBytes) throw new MediaError('truncated', `sample ${at} ends at byte ${end} of ${sourceBytes}`)
+  }
 }
 
 /** The default track of a kind, else the largest picture or the first sound. */
@@ -170,8 +180,4 @@ function turned({ displayWidth, displayHeight, rotation }: NonNullable<Track['vi
 /** TransferCharacteristics of H.273: 16 is SMPTE ST 2084, 18 is ARIB STD-B67. */
 function rangeOf({ colour }: NonNullable<Track['video']>): 'SDR' | 'HLG' | 'PQ' {
   return colour?.transfer === 16 ? 'PQ' : colour?.transfer === 18 ? 'HLG' : 'SDR'
-}
-
-function toBase64(bytes: Uint8Array): string {
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
 }

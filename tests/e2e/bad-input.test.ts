@@ -123,7 +123,7 @@ it('takes a file name with slashes, quotes and emoji as a title and nothing else
   const video = await stack.waitFor(id, ({ state }) => state === 'ready')
   expect(video.title).toContain('b')
   expect(video.title).not.toMatch(/[/\\]/)
-  for (const key of await stack.objects(id)) expect(key).toMatch(/^videos\/[\w-]{12}\/(source|made\/[\w./-]+)$/)
+  for (const key of await stack.objects(id)) expect(key).toMatch(/^videos\/[\w-]{12}\/(source|(made|index)\/[\w./-]+)$/)
   const source = await fetch(`${stack.url}/v/${id}/source`, { method: 'HEAD' })
   expect(source.headers.get('Content-Disposition')).toMatch(/filename/)
 })

@@ -43,7 +43,8 @@ async function playlists(video: string): Promise<{ media: string[]; iframes: str
   return {
     media: [...new Set([...ofVideo, ...audio])],
     iframes: master.variants.filter((variant) => variant.isIFrameOnly).map((variant) => at(variant.uri)),
-    video: ofVideo,
+    // The source itself is cut at its own keyframes.
+    video: ofVideo.filter((uri) => !uri.includes('/source-')),
   }
 }
 

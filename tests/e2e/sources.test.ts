@@ -92,10 +92,10 @@ async function samples(id: string): Promise<Int16Array> {
   return new Int16Array(stdout.buffer, stdout.byteOffset, stdout.byteLength >> 1)
 }
 
-/** Names of a video's picture renditions, best first. */
+/** Names of the picture renditions that were made of a video, best first. */
 async function rungs(id: string): Promise<string[]> {
   const found = (await master(id)).map(({ uri }) => uri.split('/')[0] ?? '')
-  return [...new Set(found)]
+  return [...new Set(found.filter((name) => !name.startsWith('source-')))]
 }
 
 function expectConstantRate(shown: Shown[], fps: number): void {

@@ -1,0 +1,12 @@
+/** Bytes in JSON. */
+
+export function toBase64(bytes: Uint8Array): string {
+  const pieces: string[] = []
+  // A call takes some ten thousand arguments, not a million.
+  for (let at = 0; at < bytes.length; at += 8192) pieces.push(String.fromCharCode(...bytes.subarray(at, at + 8192)))
+  return btoa(pieces.join(''))
+}
+
+export function fromBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+}

@@ -1,0 +1,170 @@
+/**
+ * What was uploaded plays at once, as it is, before FFmpeg has seen it: these stacks have no runner. What is cut at the edge
+ * shows the frames of the file at their times, in a real browser and to FFmpeg.
+ */
+import { execa } from 'execa'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launchChromium, within } from '../support/chromium.ts'
+import { clip } from '../support/clips.ts'
+import { frameCodeFilter, READ_FRAME_CODE } from '../support/frame-code.ts'
+import { testStack, type TestStack } from '../support/stack.ts'
+
+const FPS = 25
+const SECONDS = 12
+const PICTURE = ['-f', 'lavfi', '-i', `testsrc2=size=320x180:rate=${FPS},${frameCodeFilter()}`]
+const SOUND = ['-f', 'lavfi', '-i', 'sine=frequency=330:sample_rate=48000']
+const H264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-bf', '2', '-g', '50', '-pix_fmt', 'yuv420p']
+const AAC = ['-c:a', 'aac', '-b:a', '96k']
+const LENGTH = ['-t', String(SECONDS)]
+
+/** Files that browsers play as they are, by what is particular about them. */
+const PLAYED: [name: string, extension: string, args: string[]][] = [
+  ['moov at the end', 'mp4', [...PICTURE, ...SOUND, ...LENGTH, ...H264, ...AAC]],
+  [
+    'moov first, odd time scale',
+    'mp4',
+    [...PICTURE, ...SOUND, ...LENGTH, ...H264, ...AAC, '-video_track_timescale', '12345', '-movflags', '+faststart'],
+  ],
+  ['fragments', 'mp4', [...PICTURE, ...SOUND, ...LENGTH, ...H264, ...AAC, '-movflags', '+frag_keyframe+empty_moov+default_base_moof']],
+  ['QuickTime', 'mov', [...PICTURE, ...SOUND, ...LENGTH, ...H264, ...AAC]],
+  ['Matroska with H.264', 'mkv', [...PICTURE, ...SOUND, ...LENGTH, ...H264, ...AAC]],
+  [
+    'WebM with VP9 and Opus',
+    'webm',
+    [...PICTURE, ...SOUND, ...LENGTH, '-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8', '-g', '50', '-c:a', 'libopus'],
+  ],
+  [
+    'AV1 and FLAC',
+    'mp4',
+    [...PICTURE, ...SOUND, ...LENGTH, '-c:v', 'libsvtav1', '-preset', '12', '-g', '50', '-c:a', 'flac', '-strict', '-2'],
+  ],
+  ['picture alone', 'mp4', [...PICTURE, ...LENGTH, ...H264]],
+]
+
+let stack: TestStack
+let browser: Browser
+
+beforeAll(async () => {
+  stack = await testStack({ runners: 0 })
+  browser = await launchChromium()
+})
+afterAll(async () => {
+  await browser?.close()
+  await stack?.stop()
+})
+
+/** MD5 of every decoded frame, and its time in milliseconds from the first. */
+async function frames(input: string, stream: 'v' | 'a'): Promise<string[]> {
+  const { stdout } = await execa('ffmpeg', [
+    '-v',
+    'error',
+    '-i',
+    input,
+    '-map',
+    `0:${stream}:0`,
+    '-fps_mode',
+    'passthrough',
+    '-f',
+    'framemd5',
+    '-',
+  ])
+  const lines = stdout.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+  return lines.map((line) => line.split(',').at(-1)?.trim() ?? '')
+}
+
+describe.each(PLAYED)('%s', (name, extension, args) => {
+  let id: string
+  let file: string
+
+  it('has its playlist with the answer to the last byte', async () => {
+    file = await clip(extension, args)
+    id = await stack.upload(file)
+    const response = await fetch(`${stack.url}/v/${id}/master.m3u8`)
+    const text = await response.text()
+    expect(response.status, text).toBe(200)
+    expect(text).toContain('source-video/index.m3u8')
+    expect(text).toContain('#EXT-X-SESSION-DATA:DATA-ID="dev.sluice.renditions",VALUE="more"')
+    expect(await stack.video(id)).toMatchObject({ state: 'processing', playback: { hls: `/v/${id}/master.m3u8` } })
+  })
+
+  it('decodes to the frames of the file', async () => {
+    const played = await frames(`${stack.url}/v/${id}/master.m3u8`, 'v')
+    expect(played).toEqual(await frames(file, 'v'))
+    expect(played).toHaveLength(FPS * SECONDS)
+    if (name === 'picture alone') return
+    const [heard, original] = [await frames(`${stack.url}/v/${id}/master.m3u8`, 'a'), await frames(file, 'a')]
+    // FFmpeg gives the priming of a fragmented file back, and cuts what it does not know the length of elsewhere.
+    expect(heard.slice(-original.length + 4, -4)).toEqual(original.slice(4, -4))
+  })
+
+  it('shows the frames asked for in a browser', async () => {
+    const context = await browser.newContext({ viewport: { width: 900, height: 700 } })
+    const page = await context.newPage()
+    try {
+      await page.goto(`${stack.url}/watch/${id}`)
+      await page.locator('sluice-player').waitFor({ state: 'attached' })
+      for (const frame of [0, 137, 299, 51, 49]) {
+        const shown = await within(
+          30_000,
+          `frame ${frame}`,
+          page.evaluate<number | null>(`(async () => {
+            const { video } = document.querySelector('sluice-player')
+            while (video.readyState < 1) await new Promise((resolve) => setTimeout(resolve, 20))
+            const shown = new Promise((resolve) => video.requestVideoFrameCallback(resolve))
+            video.currentTime = ${(frame + 0.5) / FPS}
+            await shown
+            while (video.seeking) await new Promise((resolve) => setTimeout(resolve, 20))
+            return (${READ_FRAME_CODE})(video)
+          })()`),
+        )
+        expect(shown, `frame ${frame}`).toBe(frame)
+      }
+    } finally {
+      await context.close()
+    }
+  })
+})
+
+describe('what browsers do not play as it is', () => {
+  it.each([
+    ['PCM', 'mov', [...PICTURE, ...SOUND, '-t', '2', ...H264, '-c:a', 'pcm_s16le'], /its audio is .*which browsers do not play/],
+    ['MPEG-4 Part 2', 'mp4', [...PICTURE, '-t', '2', '-c:v', 'mpeg4'], /its video is .*which browsers do not play/],
+    [
+      'a minute without a keyframe',
+      'mp4',
+      [...PICTURE, '-t', '60', ...H264, '-g', '9999', '-x264-params', 'scenecut=0'],
+      /no keyframe for 60 seconds/,
+    ],
+    ['no container that is indexed', 'ts', [...PICTURE, ...SOUND, '-t', '2', ...H264, ...AAC], /cannot be watched as it is/],
+  ] satisfies [string, string, string[], RegExp][])('%s waits for the ladder, and says why', async (_name, extension, args, reason) => {
+    const id = await stack.upload(await clip(extension, args))
+    const response = await fetch(`${stack.url}/v/${id}/master.m3u8`)
+    expect(response.status).toBe(404)
+    const { error } = (await response.json()) as { error: { code: string; message: string } }
+    expect(error.code).toBe('not-playable-yet')
+    expect(error.message).toMatch(reason)
+    expect((await stack.video(id)).playback).toBeNull()
+  })
+})
+
+it('keyframe playlists and the MPD are made from the same index', async () => {
+  const id = await stack.upload(await clip('mp4', PLAYED[0]?.[2] ?? []))
+  const iframes = await (await fetch(`${stack.url}/v/${id}/source-video/iframes.m3u8`)).text()
+  expect(iframes.match(/#EXT-X-BYTERANGE/g)).toHaveLength(3)
+  for (const at of [`/v/${id}/source-video/iframes.m3u8`, `/v/${id}/manifest.mpd`]) {
+    const { stdout, stderr } = await execa('ffprobe', [
+      '-v',
+      'warning',
+      '-select_streams',
+      'v:0',
+      '-show_entries',
+      'packet=flags',
+      '-of',
+      'csv=p=0',
+      stack.url + at,
+    ])
+    expect(stderr, at).toBe('')
+    expect(stdout.trim().split('\n').length, at).toBe(at.endsWith('mpd') ? FPS * SECONDS : 3)
+  }
+})
