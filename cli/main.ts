@@ -6,6 +6,10 @@ import { Failure, Usage } from './failure.ts'
 const COMMANDS: Record<string, { about: string; load: () => Promise<Command> }> = {
   dev: { about: 'the whole stack on this machine', load: async () => (await import('./dev/dev.ts')).dev },
   ladder: { about: 'encode a file into a quality ladder', load: async () => (await import('./ladder/ladder.ts')).ladder },
+  demux: {
+    about: 'what is in an MPEG transport stream, and its elementary streams',
+    load: async () => (await import('./demux/demux.ts')).demux,
+  },
   segment: { about: 'cut a ladder into HLS segments and playlists', load: async () => (await import('./segment/segment.ts')).segment },
   repair: { about: 'write a damaged file anew, samples untouched', load: async () => (await import('./repair/repair.ts')).repair },
 }
