@@ -69,10 +69,12 @@ const VP9 = '-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 12 -b:v 150k -pix
 const AV1 = '-c:v libsvtav1 -preset 12 -g 12 -pix_fmt yuv420p'
 const AAC = '-c:a aac'
 const SELECT_SOME = '-vf select=eq(n\\,0)+gt(mod(n*n\\,7)\\,2) -vsync vfr'
-const LARGE_TIMES = '-video_track_timescale 2000000000'
+/** Ticks beyond 32 bits; composition offsets below 2^28, from where on FFmpeg takes them for an error. */
+const LARGE_TIMES = '-video_track_timescale 1500000000'
 const HDR = '-color_primaries bt2020 -color_trc smpte2084 -colorspace bt2020nc -color_range tv'
-const CENC =
-  '-encryption_scheme cenc-aes-ctr -encryption_key 76a6c65c5ea762046bd749a2e632ccbb -encryption_kid a7e61c373e219033c21091fa607bf3b8'
+/** Hex, as FFmpeg's `-decryption_key` takes it. */
+export const CENC_KEY = '76a6c65c5ea762046bd749a2e632ccbb'
+const CENC = `-encryption_scheme cenc-aes-ctr -encryption_key ${CENC_KEY} -encryption_kid a7e61c373e219033c21091fa607bf3b8`
 
 const plain = animal('h264-aac', 'mp4', ...AV, H264, AAC)
 const bFrames = animal('b-frames', 'mp4', ...AV, B_FRAMES, AAC)
@@ -94,7 +96,7 @@ const TABLES: Animal[] = [
   animal('negative-composition-offsets', 'mp4', ...AV, B_FRAMES, AAC, '-movflags +negative_cts_offsets'),
   animal('no-edit-list', 'mp4', ...AV, B_FRAMES, AAC, '-use_editlist 0'),
   derived('64-bit-sizes', 'mp4', () => rewritten(bFrames, 'large', withLargeSizes)),
-  animal('64-bit-times', 'mp4', picture('25', '160x120', 3), sound(), B_FRAMES, AAC, LARGE_TIMES),
+  animal('64-bit-times', 'mp4', picture('25', '160x120', 3), sound(), B_FRAMES, '-bf 1', AAC, LARGE_TIMES),
   animal('hevc-hvc1', 'mp4', ...AV, HEVC, '-tag:v hvc1', AAC),
   animal('hevc-hev1', 'mp4', ...AV, HEVC, AAC),
   animal('hevc-hdr', 'mp4', picture(), '-c:v libx265 -preset ultrafast -pix_fmt yuv420p10le -x265-params log-level=none:pools=1', HDR),
