@@ -23,8 +23,9 @@ export class OutputFiles {
   /** Copies the bytes. */
   put(name: string, bytes: Uint8Array): void {
     const parts = this.#waiting.get(name)
-    if (parts === undefined) this.#waiting.set(name, [bytes.slice()])
-    else parts.push(bytes.slice())
+    const copy = new Uint8Array(bytes)
+    if (parts === undefined) this.#waiting.set(name, [copy])
+    else parts.push(copy)
   }
 
   /** Writes what was put. */

@@ -42,6 +42,7 @@ export class TsAnalyzer implements PacketSink {
 
   constructor(listener: AnalyzerListener = {}) {
     this.#listener = {
+      stream: (stream, codec) => listener.stream?.(stream, codec),
       unit: (unit) => listener.unit?.(unit),
       event: (event) => {
         this.#events.add(event)
@@ -175,6 +176,7 @@ export class TsAnalyzer implements PacketSink {
     if (this.#streams.length >= MAX_STREAMS) return null
     const track = new StreamTrack(this.#streams.length, entry, program.clock, this.#packets - 1, this.#listener)
     this.#streams.push({ track, program })
+    this.#listener.stream(track.index, track.codec)
     return track
   }
 

@@ -9,7 +9,11 @@ export class EarlyPackets {
 
   keep(bytes: Uint8Array, at: number, header: PacketHeader, number: number): void {
     if (this.#kept === null || this.#kept.length >= MAX_PACKETS) return
-    this.#kept.push({ bytes: bytes.slice(at, at + PACKET_BYTES), header: { ...header, payload: header.payload - at }, number })
+    this.#kept.push({
+      bytes: new Uint8Array(bytes.subarray(at, at + PACKET_BYTES)),
+      header: { ...header, payload: header.payload - at },
+      number,
+    })
   }
 
   /** Gives out what was kept, each packet at the start of its bytes; nothing is kept from then on. */

@@ -66,8 +66,8 @@ export class PacketScan {
     while (this.#inStep ? this.#walk(bytes, final) : this.#search(bytes, final));
     // The arrival stamp stands before the sync byte.
     const keep = Math.max(0, Math.min(bytes.length, this.#next - ARRIVAL_BYTES - this.#base))
-    // A copy: the slice is the caller's.
-    this.#rest = bytes.slice(keep)
+    // A copy: the slice is the caller's, who may overwrite it. (slice() of a Node Buffer is none.)
+    this.#rest = new Uint8Array(bytes.subarray(keep))
     this.#base += keep
   }
 

@@ -31,6 +31,8 @@ export interface StreamUnit {
 }
 
 export interface StreamListener {
+  /** A PMT lists it; `stream` is its index in `TsReport.streams`. Perhaps nothing of it ever comes. */
+  stream(stream: number, codec: StreamCodec): void
   unit(unit: StreamUnit): void
   event(event: StreamEvent): void
 }

@@ -4,6 +4,7 @@
  */
 import type { StreamListener, StreamUnit } from '../analyze/stream-track.ts'
 import type { StreamEvent } from '../analyze/report.ts'
+import type { StreamCodec } from '../stream-types.ts'
 import { OggOpusWriter } from './ogg-opus.ts'
 import { opusChannels, readOpusUnits } from './opus.ts'
 
@@ -39,11 +40,21 @@ interface Output extends ElementaryFile {
 /** Takes what a `TsAnalyzer` tells its listener. `write` gets bytes that are overwritten after it returns. */
 export class ElementaryWriter implements StreamListener {
   readonly #write: (name: string, bytes: Uint8Array) => void
+  readonly #stems = new Map<number, string>()
+  readonly #counts = new Map<string, number>()
   readonly #outputs = new Map<number, Output>()
   #events: ElementaryFile | null = null
 
   constructor(write: (name: string, bytes: Uint8Array) => void) {
     this.#write = write
+  }
+
+  /** Names are given in the order of the PMT: `audio`, then `audio-2`, whatever their codecs. */
+  stream(stream: number, codec: StreamCodec): void {
+    const stem = stemOf(codec)
+    const count = (this.#counts.get(stem) ?? 0) + 1
+    this.#counts.set(stem, count)
+    this.#stems.set(stream, count === 1 ? stem : `${stem}-${count}`)
   }
 
   unit(unit: StreamUnit): void {
@@ -73,7 +84,8 @@ export class ElementaryWriter implements StreamListener {
   /** Writes what is still open; answers all files. */
   end(): ElementaryFile[] {
     for (const { ogg } of this.#outputs.values()) ogg?.end()
-    const files = [...this.#outputs.values()].map(({ name, pid, holds, bytes, unitsLeftOut, withheld }) => {
+    const inOrder = [...this.#outputs].toSorted(([a], [b]) => a - b)
+    const files = inOrder.map(([, { name, pid, holds, bytes, unitsLeftOut, withheld }]) => {
       return { name, pid, holds, bytes, unitsLeftOut, withheld }
     })
     return this.#events === null ? files : [...files, this.#events]
@@ -90,20 +102,16 @@ export class ElementaryWriter implements StreamListener {
     // Layer II (11172-3 2.4.2.3, '10') shares its stream types with layer III.
     const layer2 = codec.codec === 'mp3' && payload[0] === 0xff && (((payload[1] ?? 0) >> 1) & 3) === 2
     const extension = layer2 ? 'mp2' : (EXTENSIONS[codec.codec] ?? 'bin')
-    const stem = codec.kind === 'other' ? 'data' : codec.kind
     const units = NAL_UNITS.has(codec.codec) ? ' NAL units' : codec.kind === 'audio' ? ' frames' : ''
     const holds = codec.codec === 'opus' ? 'Opus in Ogg' : `raw ${codec.name.replace(/ \(.*/, '')}${units}`
-    const name = this.#freeName(stem, extension)
+    const name = `${this.#stems.get(stream) ?? stemOf(codec)}.${extension}`
     const output: Output = { name, pid, holds, bytes: 0, unitsLeftOut: 0, withheld: null, started: false, ogg: null }
     if (codec.codec === 'opus') output.ogg = new OggOpusWriter(opusChannels(descriptors) ?? 2, (bytes) => this.#put(output, bytes))
     this.#outputs.set(stream, output)
     return output
   }
+}
 
-  /** `audio.aac`, then `audio-2.ac3`: numbered by what they are, whatever their codec. */
-  #freeName(stem: string, extension: string): string {
-    let taken = 0
-    for (const { name } of this.#outputs.values()) if (name.replace(/(-\d+)?\.\w+$/, '') === stem) taken += 1
-    return taken === 0 ? `${stem}.${extension}` : `${stem}-${taken + 1}.${extension}`
-  }
+function stemOf({ kind }: StreamCodec): string {
+  return kind === 'other' ? 'data' : kind
 }
