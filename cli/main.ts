@@ -6,6 +6,10 @@ import { Failure, Usage } from './failure.ts'
 const COMMANDS: Record<string, { about: string; load: () => Promise<Command> }> = {
   dev: { about: 'the whole stack on this machine', load: async () => (await import('./dev/dev.ts')).dev },
   ladder: { about: 'encode a file into a quality ladder', load: async () => (await import('./ladder/ladder.ts')).ladder },
+  inspect: {
+    about: 'what is in a media file, where it lies, and what is wrong with it',
+    load: async () => (await import('./inspect/inspect.ts')).inspect,
+  },
   demux: {
     about: 'what is in an MPEG transport stream, and its elementary streams',
     load: async () => (await import('./demux/demux.ts')).demux,
