@@ -41,21 +41,26 @@ function words(text: string): ReadonlySet<string> {
 /** Every type of the table above; a size is believed when one of them follows. */
 const KNOWN: ReadonlySet<string> = new Set(['mdat', 'moof', 'mfra', ...Object.values(CHILDREN).flatMap((types) => [...types])])
 
-/** The box at the start of `bytes`, which lie at `position` in the file and may go on behind it. Actions say what was wrong. Throws when it is none. */
-export function readTree(bytes: Uint8Array, position: number): { tree: TreeBox; actions: RepairAction[] } {
-  const header = readBoxHeader(bytes, 0)
+/**
+ * The box at the start of `bytes`, which lie at `position` in the file and may go on behind it. Actions say what was wrong;
+ * `torn`: a child was not there to its end. `suspect`: what follows shows that the size is wrong. Throws when it is no box.
+ */
+export function readTree(bytes: Uint8Array, position: number, suspect = false): { tree: TreeBox; actions: RepairAction[]; torn: boolean } {
+  const header = anyHeader(bytes, 0, bytes.length)
   if (header === null) throw new MediaError('truncated', `no box at ${position}`)
   const declaredEnd = header.sizeBytes ?? bytes.length
-  const strict = declaredEnd <= bytes.length ? readStrict(bytes, 0, bytes.length, position, 0) : null
-  if (strict !== null) return { tree: strict, actions: [] }
+  const strict = !suspect && declaredEnd <= bytes.length ? readStrict(bytes, 0, bytes.length, position, 0) : null
+  if (strict !== null) return { tree: strict, actions: [], torn: false }
   const actions: RepairAction[] = []
-  return { tree: readTolerant({ bytes, position, actions }, 0, bytes.length, header, 0), actions }
+  const tree = readTolerant({ bytes, position, actions }, 0, bytes.length, header, 0)
+  return { tree, actions, torn: actions.some(({ kind }) => kind === 'truncated') }
 }
 
 /** A box whose sizes agree all the way down, or null. */
 function readStrict(bytes: Uint8Array, start: number, end: number, position: number, depth: number): TreeBox | null {
   const header = headerAt(bytes, start, end)
-  if (header === null) return null
+  // Size 0, "to the end of the file", is for boxes at top level.
+  if (header === null || (header.sizeBytes === null && depth > 0)) return null
   const stop = header.sizeBytes === null ? end : start + header.sizeBytes
   if (stop > end) return null
   const made = leaf(bytes, start, header.headerBytes, stop, header.type, position)
@@ -68,7 +73,8 @@ function readStrict(bytes: Uint8Array, start: number, end: number, position: num
   let at = start + header.headerBytes
   while (at < stop) {
     const child = readStrict(bytes, at, stop, position, depth + 1)
-    if (child === null) return null
+    // A known box at the wrong place: a size before it is too small.
+    if (child === null || (KNOWN.has(child.type) && !CHILDREN[header.type]?.has(child.type))) return null
     children.push(child)
     at = child.end - position
   }

@@ -24,10 +24,10 @@ export function cutFragments(all: TopBox[], moov: TreeBox, size: number, notes: 
   const lost: FragmentTrack[] = []
   let cutAt: number | null = null
   let dataEnd = 0
-  for (const [index, { tree, type, declaredEnd, rewrite }] of all.entries()) {
+  for (const [index, { tree, type, declaredEnd, end, torn: inside }] of all.entries()) {
     if (type !== 'moof' || tree === null) continue
     const tracks = readFragment(tree, defaults)
-    const torn = tracks.some((track) => track.dataEnd > size) || (declaredEnd !== null && declaredEnd > size && !rewrite)
+    const torn = tracks.some((track) => track.dataEnd > size) || inside || (declaredEnd !== null && declaredEnd > size && end === size)
     if (torn && cutAt === null) {
       cutAt = index
       while (cutAt > 0 && PREFIXES.has(all[cutAt - 1]?.type ?? '')) cutAt -= 1

@@ -39,7 +39,7 @@ interface Track {
 export async function repairMp4(source: ByteSource): Promise<RepairPlan> {
   const notes: Notes = { actions: [], warnings: [] }
   const window = new Window(source)
-  const all = await readTopLevel(window, notes)
+  const all = await readTopLevel(window)
   const moov = all.find(({ type, tree }) => type === 'moov' && tree !== null && allWithin(tree, 'trak').length > 0)
   if (moov === undefined || moov.tree === null) throw noIndex(all)
   const duplicates = all.filter((box) => box.type === 'moov' && box !== moov)
@@ -54,6 +54,7 @@ export async function repairMp4(source: ByteSource): Promise<RepairPlan> {
     notes,
   )
   const { boxes } = cut
+  for (const { actions } of boxes) for (const action of actions) notes.actions.push(action)
   for (const track of tracks) addFragments(track, cut.kept, cut.lost)
 
   const shift = await shiftOffsets(window, tracks, boxes, notes)

@@ -5,7 +5,7 @@
 import { MediaError } from '../errors.ts'
 import { MAX_HEADER_BYTES, readBoxHeader } from '../mp4/read-box.ts'
 import { isText, readTree, type TreeBox } from './box-tree.ts'
-import { counted, type Notes } from './model.ts'
+import { counted, type Notes, type RepairAction } from './model.ts'
 import type { Window } from './window.ts'
 
 export interface TopBox {
@@ -20,6 +20,10 @@ export interface TopBox {
   tree: TreeBox | null
   /** Its own sizes were wrong inside, so it has to be written anew. */
   rewrite: boolean
+  /** What was wrong inside. */
+  actions: RepairAction[]
+  /** Something in it is not there to its end. */
+  torn: boolean
   /** Becomes `free`: it must not be read, and nothing may move. */
   hidden?: boolean
 }
@@ -37,17 +41,26 @@ const TOP: ReadonlySet<string> = new Set(
   'ftyp styp moov moof mdat free skip wide mfra sidx ssix prft emsg meta uuid udta pdin pnot PICT imda'.split(' '),
 )
 
+/** Types that never stand at top level. */
+const INSIDE: ReadonlySet<string> = new Set(['mvhd', 'trak', 'mvex', 'mfhd', 'traf'])
+
+function typeOf(head: Uint8Array): string {
+  return String.fromCharCode(...head.subarray(4, 8))
+}
+
 /** All boxes in order; gaps between them are bytes that belong to none. Throws `MediaError` only over the limits. */
-export async function readTopLevel(window: Window, notes: Notes): Promise<TopBox[]> {
+export async function readTopLevel(window: Window): Promise<TopBox[]> {
   const { size } = window.source
   const boxes: TopBox[] = []
   let at = 0
   // Searches go forward only: a signature that turned out to be none is not found twice.
   let searched = 0
+  let wrong = 0
   while (at < size) {
     if (boxes.length >= MAX_BOXES) throw new MediaError('too-large', `more than ${MAX_BOXES} boxes`)
-    if (notes.actions.length > MAX_WRONG) throw new MediaError('malformed', `more than ${MAX_WRONG} boxes are wrong`)
-    const box = await boxAt(window, at, notes)
+    if (wrong > MAX_WRONG) throw new MediaError('malformed', `more than ${MAX_WRONG} boxes are wrong`)
+    const box = await boxAt(window, at)
+    wrong += box?.actions.length ?? 0
     const last = boxes.at(-1)
     // "wrong" is also a box that leads to a place where no box is, and one that swallows the index.
     const search = box === null || (box.end >= size && box.declaredEnd !== size && !done(boxes, box))
@@ -79,7 +92,7 @@ function done(before: TopBox[], box: TopBox): boolean {
   return box.type === 'moof' || index.tree?.children?.every(({ type }) => type !== 'mvex') === true
 }
 
-async function boxAt(window: Window, at: number, notes: Notes): Promise<TopBox | null> {
+async function boxAt(window: Window, at: number): Promise<TopBox | null> {
   const { size } = window.source
   const head = await window.read(at, MAX_HEADER_BYTES)
   const header = headerOf(head)
@@ -88,17 +101,29 @@ async function boxAt(window: Window, at: number, notes: Notes): Promise<TopBox |
   const declaredEnd = sizeBytes === null ? null : at + sizeBytes
   if (!TOP.has(type) && (!isText(type) || declaredEnd === null || declaredEnd > size)) return null
   const end = Math.min(size, declaredEnd ?? size)
-  if (type !== 'moov' && type !== 'moof') return { type, start: at, headerBytes, end, declaredEnd, tree: null, rewrite: false }
+  if (type !== 'moov' && type !== 'moof')
+    return {
+      type,
+      start: at,
+      headerBytes,
+      end,
+      declaredEnd,
+      tree: null,
+      rewrite: false,
+      actions: [],
+      torn: declaredEnd !== null && declaredEnd > size,
+    }
   const limit = type === 'moov' ? MAX_MOOV_BYTES : MAX_MOOF_BYTES
   if (end - at > limit && declaredEnd === end)
     throw new MediaError('too-large', `box '${type}' of ${end - at} bytes; the limit is ${limit}`)
   const declared = (await window.read(at, Math.min(end - at, limit))).slice()
   const whole = declared.length === end - at && declaredEnd !== null && declaredEnd <= size
-  const strict = whole ? readTree(declared, at) : null
+  // An index without its first child, or with children behind it, is longer than it says.
+  const suspect = end - at < 16 || INSIDE.has(typeOf(await window.read(end, 8)))
+  const strict = whole && !suspect ? readTree(declared, at) : null
   // Its children may reach over a size that is too small.
-  const { tree, actions } = strict?.actions.length === 0 ? strict : readTree((await window.read(at, limit)).slice(), at)
-  for (const action of actions) notes.actions.push(action)
-  return { type, start: at, headerBytes, end: tree.end, declaredEnd, tree, rewrite: actions.length > 0 }
+  const { tree, actions, torn } = strict?.actions.length === 0 ? strict : readTree((await window.read(at, limit)).slice(), at, suspect)
+  return { type, start: at, headerBytes, end: tree.end, declaredEnd, tree, rewrite: actions.length > 0, actions, torn }
 }
 
 function headerOf(head: Uint8Array): ReturnType<typeof readBoxHeader> {
@@ -106,9 +131,9 @@ function headerOf(head: Uint8Array): ReturnType<typeof readBoxHeader> {
     return readBoxHeader(head, 0)
   } catch (error) {
     if (!(error instanceof MediaError)) throw error
-    // What is in an index says how long it is, whatever its header says.
-    const type = String.fromCharCode(...head.subarray(4, 8))
-    return type === 'moov' || type === 'moof' ? { type, headerBytes: 8, sizeBytes: 8 } : null
+    // How long they really are is found out by what is in them, or behind them.
+    const type = typeOf(head)
+    return type === 'moov' || type === 'moof' || type === 'mdat' ? { type, headerBytes: 8, sizeBytes: 8 } : null
   }
 }
 
