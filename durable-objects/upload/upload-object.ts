@@ -154,7 +154,7 @@ export class UploadObject extends DurableObject<Env> implements UploadRpc {
 
   /** What was seen going by, where that is all there is to know; else by range. */
   async #openSource(id: string, sizeBytes: number): Promise<MediaFile> {
-    const seen = openScanned(this.#ledger.scan(), this.#ledger.samples(), sizeBytes)
+    const seen = openScanned(this.#ledger.scan(), () => this.#ledger.samples(), sizeBytes)
     return seen ?? (await openMedia(bucketSource(this.env.MEDIA, id, sizeBytes)))
   }
 

@@ -2,6 +2,7 @@
 import type { ByteSource } from '../bytes/source.ts'
 import { MediaError } from '../errors.ts'
 import { openMp4 } from '../mp4/open.ts'
+import { openMatroska } from '../webm/open.ts'
 import type { MediaFile } from './model.ts'
 
 /** As much as the readers ask for first: their read is answered from it. */
@@ -12,6 +13,7 @@ export async function openMedia(source: ByteSource): Promise<MediaFile> {
   const head = await source.read(0, Math.min(HEAD_BYTES, source.size))
   const known = withHead(source, head)
   if (isMp4(head)) return openMp4(known)
+  if (isEbml(head)) return openMatroska(known)
   throw new MediaError('unsupported', describe(head))
 }
 
@@ -34,6 +36,11 @@ const FIRST_BOXES: ReadonlySet<string> = new Set([
 
 function isMp4(head: Uint8Array): boolean {
   return FIRST_BOXES.has(fourcc(head, 4))
+}
+
+/** The header of every EBML document (RFC 8794 11.2.1). */
+function isEbml(head: Uint8Array): boolean {
+  return fourcc(head, 0) === '\x1a\x45\xdf\xa3'
 }
 
 /** What people try to open all the same. */

@@ -29,6 +29,8 @@ export async function buildIndex(file: MediaFile, sourceBytes: number): Promise<
   const placed: (Placed & { track: Track })[] = []
   for (const track of chosen) {
     if (track.encryption !== null) throw new MediaError('unsupported', 'it is encrypted')
+    if (track.compression)
+      throw new MediaError('unsupported', `its ${track.kind} is stored compressed once more (${track.compression.algorithm})`)
     const samples = await file.samples(track.id)
     if (samples.count === 0 && track.kind === 'audio' && chosen.length > 1) continue
     if (samples.count === 0) throw new MediaError('unsupported', `its ${track.kind} has no samples`)

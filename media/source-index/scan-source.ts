@@ -69,7 +69,7 @@ export const SOURCE_SCANNER: ScannerKind = {
  * The file as it was seen going by, every byte of it; null when that is not enough, and it has to be opened by range. Throws
  * `MediaError` for a damaged one.
  */
-export function openScanned(saved: SavedScan | null, batches: Iterable<Uint8Array>, fileBytes: number): MediaFile | null {
+export function openScanned(saved: SavedScan | null, batches: () => Iterable<Uint8Array>, fileBytes: number): MediaFile | null {
   if (saved === null || saved.state === null || saved.position !== fileBytes) return null
   const state = JSON.parse(saved.state) as Saved
   if (state.kind === 'sniff') return null
@@ -80,7 +80,7 @@ export function openScanned(saved: SavedScan | null, batches: Iterable<Uint8Arra
   // Samples in `moov` and in fragments both: rare, and left to the reader that knows.
   if (movie.tracks.some(({ track }) => (track.sampleCount ?? 0) > 0)) return null
   const tables = new Map(movie.tracks.map(({ track }) => [track.id, new GrowingSamples(fileBytes)]))
-  for (const batch of batches) {
+  for (const batch of batches()) {
     for (const [trackId, found] of Map.groupBy(unpackSamples(batch), (sample) => sample.trackId))
       tables.get(trackId)?.append(toTable(found))
   }

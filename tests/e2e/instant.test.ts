@@ -90,12 +90,12 @@ describe.each(PLAYED)('%s', (name, extension, args) => {
 
   it('decodes to the frames of the file', async () => {
     const played = await frames(`${stack.url}/v/${id}/master.m3u8`, 'v')
-    expect(played).toEqual(await frames(file, 'v'))
     expect(played).toHaveLength(FPS * SECONDS)
+    expect(played.join(' ') === (await frames(file, 'v')).join(' '), 'the same pictures').toBe(true)
     if (name === 'picture alone') return
     const [heard, original] = [await frames(`${stack.url}/v/${id}/master.m3u8`, 'a'), await frames(file, 'a')]
     // FFmpeg gives the priming of a fragmented file back, and cuts what it does not know the length of elsewhere.
-    expect(heard.slice(-original.length + 4, -4)).toEqual(original.slice(4, -4))
+    expect(heard.slice(-original.length + 4, -4).join(' ') === original.slice(4, -4).join(' '), 'the same sound').toBe(true)
   })
 
   it('shows the frames asked for in a browser', async () => {

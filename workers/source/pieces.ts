@@ -12,58 +12,61 @@ const MAX_READS = 8
 /** A gap below this is always read over: less than what a read costs. */
 const SMALL_GAP = 64 * 1024
 
-/** One read of the object, and the pieces that are cut from it. */
+/** One read of the object, and the pieces that are cut from it, in order. */
 interface Read {
   offset: number
   end: number
 }
 
-/** `open` of a representation whose bytes are `pieces`, `sizeBytes` in all. */
-export function openPieces(bucket: R2Bucket, objectKey: string, pieces: Piece[], sizeBytes: number): Representation['open'] {
+/** A piece with the number of the read it is cut from; bytes of our own have none. */
+type Planned = { bytes: Uint8Array } | { offset: number; length: number; read: number }
+
+/** `open` of a representation whose bytes are `pieces`. */
+export function openPieces(bucket: R2Bucket, objectKey: string, pieces: Piece[]): Representation['open'] {
   return async (range) => {
-    const wanted = range === null ? pieces : within(pieces, range)
-    const length = range === null ? sizeBytes : range.last - range.first + 1
-    const reads = planReads(wanted)
+    const { planned, reads } = plan(range === null ? pieces : within(pieces, range))
     // The first read is made before the answer begins, so that a deleted video is a 404 and not a short body.
-    const first = reads[0] === undefined ? null : await open(bucket, objectKey, reads[0])
-    const { readable, writable } = new FixedLengthStream(length)
-    send(bucket, objectKey, wanted, reads, first, writable).catch((error: unknown) => writable.abort(error).catch(() => {}))
-    return readable
+    const first = reads[0] === undefined ? null : await openRead(bucket, objectKey, reads[0])
+    const bytes = send(bucket, objectKey, planned, reads, first)
+    return new ReadableStream({
+      async pull(controller) {
+        const { done, value } = await bytes.next()
+        if (done === true) controller.close()
+        else controller.enqueue(value)
+      },
+      async cancel() {
+        await bytes.return(undefined)
+      },
+    })
   }
 }
 
-async function send(
+async function* send(
   bucket: R2Bucket,
   objectKey: string,
-  pieces: Piece[],
+  pieces: Planned[],
   reads: Read[],
   first: ReadableStream | null,
-  writable: WritableStream,
-): Promise<void> {
-  const writer = writable.getWriter()
-  let stream = first === null ? null : new Puller(first)
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let stream = first === null ? null : new Puller(first, reads[0]?.offset ?? 0)
   let at = 0
-  let position = reads[0]?.offset ?? 0
-  for (const piece of pieces) {
-    if ('bytes' in piece) {
-      await writer.write(piece.bytes)
-      continue
+  try {
+    for (const piece of pieces) {
+      if ('bytes' in piece) {
+        yield piece.bytes
+        continue
+      }
+      const read = reads[piece.read]
+      if (piece.read !== at && read !== undefined) {
+        await stream?.cancel()
+        stream = new Puller(await openRead(bucket, objectKey, read), read.offset)
+        at = piece.read
+      }
+      if (stream !== null) yield* stream.take(piece.offset, piece.length)
     }
-    while (piece.offset >= (reads[at]?.end ?? Infinity)) {
-      await stream?.cancel()
-      at += 1
-      const next = reads[at]
-      if (next === undefined) throw new Error('a piece lies in no read')
-      stream = new Puller(await open(bucket, objectKey, next))
-      position = next.offset
-    }
-    if (stream === null) throw new Error('a piece lies in no read')
-    await stream.skip(piece.offset - position)
-    await stream.copy(piece.length, writer)
-    position = piece.offset + piece.length
+  } finally {
+    await stream?.cancel()
   }
-  await stream?.cancel()
-  await writer.close()
 }
 
 /** The pieces of a byte range of the whole. */
@@ -82,61 +85,59 @@ function within(pieces: Piece[], { first, last }: ByteRange): Piece[] {
   return cut
 }
 
-/** In the order of the pieces, which must be that of the object for two of them to share a read. */
-function planReads(pieces: Piece[]): Read[] {
-  const reads = pieces.flatMap((piece) => ('bytes' in piece ? [] : [{ offset: piece.offset, end: piece.offset + piece.length }]))
-  const gaps = reads.slice(1).map(({ offset }, index) => offset - (reads[index]?.end ?? 0))
+/** Ranges that follow each other in the object share a read where the gap is small, or one of the smallest of too many. */
+function plan(pieces: Piece[]): { planned: Planned[]; reads: Read[] } {
+  const ranges = pieces.flatMap((piece) => ('bytes' in piece ? [] : [piece]))
+  const gaps = ranges.slice(1).map(({ offset }, index) => offset - ((ranges[index]?.offset ?? 0) + (ranges[index]?.length ?? 0)))
   const affordable = gaps.filter((gap) => gap >= 0).toSorted((a, b) => b - a)[MAX_READS - 2] ?? 0
-  const limit = Math.max(SMALL_GAP, reads.length > MAX_READS ? affordable : 0)
-  const joined: Read[] = []
-  for (const read of reads) {
-    const last = joined.at(-1)
-    const gap = last === undefined ? Infinity : read.offset - last.end
-    if (last !== undefined && gap >= 0 && gap <= limit) last.end = read.end
-    else joined.push({ ...read })
-  }
-  return joined
+  const limit = Math.max(SMALL_GAP, ranges.length > MAX_READS ? affordable : 0)
+  const reads: Read[] = []
+  const planned = pieces.map((piece): Planned => {
+    if ('bytes' in piece) return piece
+    const { offset, length } = piece
+    const last = reads.at(-1)
+    const gap = last === undefined ? -1 : offset - last.end
+    if (last !== undefined && gap >= 0 && gap <= limit) last.end = offset + length
+    else reads.push({ offset, end: offset + length })
+    return { offset, length, read: reads.length - 1 }
+  })
+  return { planned, reads }
 }
 
-async function open(bucket: R2Bucket, objectKey: string, { offset, end }: Read): Promise<ReadableStream> {
+async function openRead(bucket: R2Bucket, objectKey: string, { offset, end }: Read): Promise<ReadableStream> {
   const object = await bucket.get(objectKey, { range: { offset, length: end - offset } })
   if (object === null) throw new HttpError('video-not-found')
   return object.body
 }
 
-/** Takes counted bytes from a stream. */
+/** Takes bytes by place from a stream that goes forward. */
 class Puller {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>
   #rest = new Uint8Array()
+  /** Of the next byte, in the object. */
+  #position: number
 
-  constructor(stream: ReadableStream) {
+  constructor(stream: ReadableStream, position: number) {
     this.#reader = (stream as ReadableStream<Uint8Array>).getReader()
+    this.#position = position
   }
 
-  async skip(length: number): Promise<void> {
-    for await (const _ of this.#take(length)) void _
-  }
-
-  async copy(length: number, writer: WritableStreamDefaultWriter): Promise<void> {
-    for await (const bytes of this.#take(length)) await writer.write(bytes)
+  async *take(offset: number, length: number): AsyncGenerator<Uint8Array> {
+    for (const end = offset + length; this.#position < end;) {
+      if (this.#rest.length === 0) {
+        const { done, value } = await this.#reader.read()
+        if (done) throw new Error(`the object ended at ${this.#position}, before ${end}`)
+        this.#rest = value as Uint8Array<ArrayBuffer>
+      }
+      const skipped = Math.max(0, Math.min(this.#rest.length, offset - this.#position))
+      const wanted = this.#rest.subarray(skipped, skipped + end - this.#position - skipped)
+      this.#rest = this.#rest.subarray(skipped + wanted.length)
+      this.#position += skipped + wanted.length
+      if (wanted.length > 0) yield wanted
+    }
   }
 
   async cancel(): Promise<void> {
     await this.#reader.cancel().catch(() => {}) // Read to its end, or broken: either way it is over.
-  }
-
-  async *#take(length: number): AsyncGenerator<Uint8Array> {
-    let missing = length
-    while (missing > 0) {
-      if (this.#rest.length === 0) {
-        const { done, value } = await this.#reader.read()
-        if (done) throw new Error(`the object ended ${missing} bytes early`)
-        this.#rest = value as Uint8Array<ArrayBuffer>
-      }
-      const bytes = this.#rest.subarray(0, missing)
-      this.#rest = this.#rest.subarray(bytes.length)
-      missing -= bytes.length
-      yield bytes
-    }
   }
 }

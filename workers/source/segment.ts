@@ -18,7 +18,7 @@ export async function loadSourceSegment(
   segment: number,
 ): Promise<Pick<Representation, 'size' | 'open'>> {
   const { pieces, sizeBytes } = await sourceLayout(bucket, videoId, track, segment)
-  return { size: sizeBytes, open: openPieces(bucket, sourceKey(videoId), pieces, sizeBytes) }
+  return { size: sizeBytes, open: openPieces(bucket, sourceKey(videoId), pieces) }
 }
 
 /** How a segment is put together. Throws like `loadSourceSegment`. */
