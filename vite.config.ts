@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig, type Plugin } from 'vite'
 
 const root = fileURLToPath(new URL('./site/', import.meta.url))
-const pages = ['index', 'upload', 'watch', 'sign-in', '404']
+const pages = ['index', 'upload', 'watch', 'sign-in', 'lab/inspect', '404']
 
 /** Replaces `<!-- shell:NAME -->` in a page by `site/shell/NAME.html`, and marks the link of the page one is on. */
 function shell(): Plugin {
