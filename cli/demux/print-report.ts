@@ -44,7 +44,7 @@ function describeFile({ bytes, packets, strideBytes, durationSeconds, bitrateBps
     lines.push(
       `Clock: ${seconds(durationSeconds)}, ${bitrate(bitrateBps)}${nullPackets > 0 ? `, of it ${percent(nullPackets, packets)} null packets` : ''}`,
     )
-  if (arrival !== null) lines.push(`Arrival stamps: ${seconds(arrival.durationSeconds)} from first to last`)
+  if (arrival?.runsWithClock) lines.push(`Arrival stamps: ${seconds(arrival.durationSeconds)} from first to last`)
   if (parity !== null) lines.push(`Reed-Solomon parity: ${parity.checked - parity.wrong} of ${parity.checked} packets agree`)
   return lines
 }

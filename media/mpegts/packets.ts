@@ -28,6 +28,15 @@ export function findPackets(bytes: Uint8Array, from = 0): PacketLayout | null {
   return null
 }
 
+/** As `inStep`, but one of the sync bytes behind the first may be damaged when all of them can be seen. */
+export function nearlyInStep(bytes: Uint8Array, at: number, strideBytes: number): boolean {
+  if (inStep(bytes, at, strideBytes)) return true
+  if (at + (ENOUGH - 1) * strideBytes >= bytes.length) return false
+  let damaged = 0
+  for (let place = 1; place < ENOUGH; place += 1) if (bytes[at + place * strideBytes] !== SYNC_BYTE) damaged += 1
+  return damaged <= 1
+}
+
 /** Bytes from a sync byte on in which `inStep` sees all that it wants to see, whatever the stride. */
 export const IN_STEP_BYTES = (ENOUGH - 1) * 204 + 1
 

@@ -60,6 +60,11 @@ export class Findings {
     if (!holds) this.#parity.wrong += 1
   }
 
+  #arrivalReport(runsWithClock: boolean): TsReport['arrival'] {
+    if (this.#arrival === null) return null
+    return { firstTicks27MHz: this.#arrival.first, durationSeconds: this.#arrival.ticks / ARRIVAL_HZ, runsWithClock }
+  }
+
   report({ bytes, packets, strideBytes, pids, tables, streams, events }: Counted): TsReport {
     const byPid = new Map(pids.map((track) => [track.pid, track]))
     const clocks = [...tables.programs.values()].flatMap(({ pmt }) => (pmt === null ? [] : [byPid.get(pmt.pcrPid)?.clock]))
@@ -74,7 +79,7 @@ export class Findings {
       transportErrors: pids.reduce((sum, { transportErrors }) => sum + transportErrors, 0),
       continuityErrors: pids.reduce((sum, { continuityErrors }) => sum + continuityErrors.count, 0),
       ...{ durationSeconds: clock?.report()?.durationSeconds ?? null, bitrateBps: perPacket },
-      arrival: this.#arrival === null ? null : { firstTicks27MHz: this.#arrival.first, durationSeconds: this.#arrival.ticks / ARRIVAL_HZ },
+      arrival: this.#arrivalReport(clock?.arrivalRuns ?? true),
       parity: this.#parity.checked === 0 ? null : this.#parity,
       tables: tables.changes.report(),
       programs: [...tables.programs.values()].map((program) => {

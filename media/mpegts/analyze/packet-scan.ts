@@ -2,7 +2,7 @@
  * Transport packets out of bytes that come in any slices: finds the layout, keeps in step, and after garbage finds it again.
  * What is decided never depends on where the slices end: where it has to look ahead, it waits for the bytes.
  */
-import { type PacketLayout, IN_STEP_BYTES, inStep, PACKET_BYTES, SYNC_BYTE } from '../packets.ts'
+import { type PacketLayout, IN_STEP_BYTES, inStep, nearlyInStep, PACKET_BYTES, SYNC_BYTE } from '../packets.ts'
 
 type Stride = PacketLayout['strideBytes']
 
@@ -106,7 +106,7 @@ export class PacketScan {
         this.#next = this.#base + at
         return false
       }
-      for (const stride of lost === 0 ? STRIDES : [lost, ...STRIDES]) if (inStep(bytes, at, stride)) return this.#found(at, stride)
+      for (const stride of lost === 0 ? STRIDES : [lost, ...STRIDES]) if (nearlyInStep(bytes, at, stride)) return this.#found(at, stride)
     }
     this.#next = this.#base + bytes.length
     return false

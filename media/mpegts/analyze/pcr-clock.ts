@@ -6,6 +6,8 @@ const PCR_HZ = 27_000_000
 const PCR_WRAP = 2 ** 33 * 300
 /** The arrival stamps of a 192-byte layout: 30 bits. */
 const ARRIVAL_WRAP = 2 ** 30
+/** Stamps further from the clock than half a second are no stamps of arrival. */
+const ARRIVAL_LIMIT = PCR_HZ / 2
 /** More between two is a jump, not an interval. */
 const JUMP_TICKS = 10 * PCR_HZ
 const LIMIT_TICKS = PCR_HZ / 10
@@ -67,6 +69,11 @@ export class PcrClock {
     return false
   }
 
+  /** Whether the arrival stamps beside the clock run as it does; null where there are none. FFmpeg's do not, unless it is given a mux rate. */
+  get arrivalRuns(): boolean | null {
+    return this.#arrivalJitter === null ? null : this.#arrivalJitter < ARRIVAL_LIMIT
+  }
+
   /** Bits per second of the whole stream while this clock ran; null without two PCRs. */
   get bitrateBps(): number | null {
     return this.#ticks === 0 ? null : (this.#bytes * 8 * PCR_HZ) / this.#ticks
@@ -77,8 +84,9 @@ export class PcrClock {
     const mean = this.#intervals === 0 ? 0 : this.#ticks / this.#intervals
     const constantRate = this.#intervals > 1 && this.#fastest <= this.#slowest * (1 + CONSTANT)
     const deviation = this.#intervals === 0 ? 0 : Math.sqrt(Math.max(0, this.#squares / this.#intervals - mean * mean))
-    const jitterAgainst = this.#arrivalJitter !== null ? 'arrival' : constantRate ? 'rate' : 'interval'
-    const jitter = this.#arrivalJitter ?? (constantRate ? this.#rateJitter : deviation)
+    const arrivalJitter = this.arrivalRuns ? this.#arrivalJitter : null
+    const jitterAgainst = arrivalJitter !== null ? 'arrival' : constantRate ? 'rate' : 'interval'
+    const jitter = arrivalJitter ?? (constantRate ? this.#rateJitter : deviation)
     const milliseconds = (ticks: number): number => (ticks / PCR_HZ) * 1000
     return {
       ...{ count: this.#count, firstTicks27MHz: this.#first, lastTicks27MHz: this.#last },

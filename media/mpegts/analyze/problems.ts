@@ -27,6 +27,8 @@ export function findProblems(report: TsReport): TsReport['problems'] {
     if (wrong === checked) add('note', 'no-parity', 'the 16 bytes behind each packet are no Reed-Solomon parity')
     else add('error', 'parity', `${wrong} of ${checked} packets do not agree with their Reed-Solomon parity`)
   }
+  if (report.arrival?.runsWithClock === false)
+    add('note', 'arrival', 'the arrival stamps before the packets do not run with the clock (PCR)')
   for (const { offset, strideBytes } of report.layoutChanges)
     add('warning', 'layout-change', `from byte ${offset} on packets lie ${strideBytes} bytes apart`)
   return { ...problems.report(), errors }

@@ -29,7 +29,7 @@ export interface TsReport {
   durationSeconds: number | null
   bitrateBps: number | null
   /** What the 192- and 204-byte layouts add. */
-  arrival: { firstTicks27MHz: number; durationSeconds: number } | null
+  arrival: { firstTicks27MHz: number; durationSeconds: number; runsWithClock: boolean } | null
   parity: { checked: number; wrong: number } | null
   /** PAT and PMT as they came in force. */
   tables: { count: number; list: TableChange[] }
