@@ -66,7 +66,9 @@ export class ElementWalker {
       if (state.phase === 'segment') return this.#segment(header)
       return this.#element(header, bytes, from, end)
     } catch (error) {
-      if (!(error instanceof MediaError) || state.phase !== 'elements') throw error
+      if (!(error instanceof MediaError)) throw error
+      if (state.phase === 'ebml' && error.code !== 'unsupported') throw noMatroska()
+      if (state.phase !== 'elements') throw error
       return this.#damage(error.message.replace(/ at \d+/, ` at ${state.at}`))
     }
   }
@@ -74,7 +76,7 @@ export class ElementWalker {
   #ebml({ id, headerBytes, bodyBytes }: ElementHeader, bytes: Uint8Array, from: number, end: number): number {
     const state = this.state
     if (id !== ID.ebml || bodyBytes === null || bodyBytes > MAX_EBML_BYTES) {
-      throw new MediaError('unsupported', 'it does not begin with an EBML header')
+      throw noMatroska()
     }
     const total = headerBytes + bodyBytes
     if (end - from < total) return total
@@ -284,7 +286,7 @@ export class ElementWalker {
 
   #damage(what: string): number {
     const state = this.state
-    this.problem(state.at, 0, `${what}; the scan goes on with the next Cluster`)
+    this.problem(state.at, 0, what)
     state.phase = 'search'
     state.group = null
     state.cluster = null
@@ -314,4 +316,8 @@ export class ElementWalker {
     const { problems } = this.state
     if (problems.length < MAX_PROBLEMS) problems.push({ offset, length, what, severity: 'error' })
   }
+}
+
+function noMatroska(): MediaError {
+  return new MediaError('unsupported', 'it does not begin with an EBML header')
 }
