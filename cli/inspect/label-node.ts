@@ -151,6 +151,11 @@ const SUMMARIES: Record<string, Say> = {
       ? undefined
       : [type, ...(object === undefined ? [] : [object])].map((one) => one.text ?? String(one.value)).join(', ')
   },
+  trex: ofTrack,
+  tfhd: ofTrack,
+  tfdt: (node) => called(node, 'baseMediaDecodeTime', (field) => inWords(field)).join(''),
+  trun: (node) => mention(numberIn(node, 'sample_count'), (count) => counted(count, 'sample')),
+  tfra: (node) => [ofTrack(node) ?? '', counted(tableSize(node) ?? 0, 'entry')].join(', '),
   stsc: (node) => mention(tableSize(node), (count) => counted(count, 'run') + ' of chunks'),
   stco: chunks,
   co64: chunks,
@@ -186,6 +191,10 @@ function profile(node: ReportNode, ...names: [string, string]): string | undefin
   const [what, level] = names.map((name) => find(node.fields, name))
   if (what === undefined || level === undefined) return undefined
   return `Profile ${what.text ?? String(what.value)}, Level ${(level.text ?? String(level.value)).replace(/^level /, '')}`
+}
+
+function ofTrack(node: ReportNode): string | undefined {
+  return mention(numberIn(node, 'track_ID'), (id) => `track ${id}`)
 }
 
 function chunks(node: ReportNode): string | undefined {

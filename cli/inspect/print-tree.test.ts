@@ -197,7 +197,7 @@ describe('the tree', () => {
       Container Structure:                                                 bytes @ offset
       ├─ moof (Movie Fragment)                                               100 @ 0
       ├─ mdat (Media Data): 400 bytes @ offset 100                           400 @ 100
-      ├─ … 1,999 moof, 1,999 mdat more                                 1,000,000 @ 500
+      ├─ … 1,999 more moof, 1,999 more mdat                            1,000,000 @ 500
       └─ trak (Track)                                                        100 @ 500
          └─ ! box 'trak' at 500 ends at 600, its parent at 550
       "

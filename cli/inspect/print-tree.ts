@@ -70,8 +70,8 @@ function printNode(node: ReportNode, corner: string, below: string, layout: Layo
 }
 
 function printOmission(omission: Omission, corner: string, below: string, layout: Layout, lines: string[]): void {
-  const types = Object.entries(omission.types).map(([type, count]) => `${thousands(count)} ${type}`)
-  put(corner, below, '', harmless(`… ${types.join(', ')} more`), omission, layout, lines)
+  const types = Object.entries(omission.types).map(([type, count]) => `${thousands(count)} more ${type}`)
+  put(corner, below, '', harmless(`… ${types.join(', ')}`), omission, layout, lines)
 }
 
 /** A line, and as many more under it as its words need. */
@@ -107,7 +107,7 @@ export function wrap(text: string, firstRoom: number, room: number): string[] {
   let width = firstRoom
   while (left.length > width) {
     const space = left.lastIndexOf(' ', width)
-    const cut = space > width / 2 ? space : width
+    const cut = space > Math.min(8, width / 2) ? space : width
     lines.push(left.slice(0, cut))
     left = left.slice(cut).trimStart()
     width = room
