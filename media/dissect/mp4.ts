@@ -135,8 +135,9 @@ function readNode(bytes: Uint8Array, at: number, end: number, path: string[]): {
   const headerBytes = plain + (uuid ? 16 : 0)
   const known = boxType(type, parent)
   const name = uuid ? uuidName(Array.from(bytes.subarray(plain, plain + 16), (byte) => byte.toString(16).padStart(2, '0')).join('')) : ''
+  const terminator = raw === '\0\0\0\0' && said === 8
   const node: DissectNode = {
-    ...{ type, name: name || (known?.name ?? ''), offset: at, headerBytes, size: said },
+    ...{ type, name: terminator ? 'Terminator' : name || (known?.name ?? ''), offset: at, headerBytes, size: said },
     ...{ container: known?.container ?? false, path, problems: [] },
   }
   const called = `box ${printable(type)} at ${at}`
@@ -157,7 +158,7 @@ function readNode(bytes: Uint8Array, at: number, end: number, path: string[]): {
     const whose = path.length === 0 ? 'the file' : `its parent '${parent}'`
     node.problems.push(problem(at, room, `${called} ends at ${at + said}, ${whose} at ${end}: ${said - room} bytes too far`))
   }
-  if (type.startsWith('0x') && parent !== 'ilst' && !(raw === '\0\0\0\0' && said === 8))
+  if (type.startsWith('0x') && parent !== 'ilst' && !terminator)
     node.problems.push(problem(at + 4, 4, `the type of the box at ${at} is no text`, 'warning'))
   if (path.length >= MAX_DEPTH && node.container) {
     node.container = false

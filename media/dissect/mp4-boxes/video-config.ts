@@ -184,6 +184,7 @@ export const VIDEO_CONFIG_BOXES: BoxTable = {
   }),
   ACLR: leaf('Avid Colour Range Box', (r) => void r.hex('data')),
   ARES: leaf('Avid Resolution Box', (r) => void r.hex('data')),
+  ADHR: leaf('Avid DNxHR Box', (r) => void r.hex('data')),
   APRG: leaf('Avid Progressive Box', (r) => void r.hex('data')),
   glbl: leaf('Global Header Box (FFmpeg)', (r) => void r.hex('data')),
   jpgC: leaf('JPEG Configuration Box', (r) => {
