@@ -59,7 +59,7 @@ export class AudioTrack {
   }
 
   /** Payload `[from, to)` of a packet. */
-  packet(bytes: Uint8Array, _words: Int32Array | null, from: number, to: number, unitStart: boolean): void {
+  packet(bytes: Uint8Array, from: number, to: number, unitStart: boolean): void {
     let at = from
     if (unitStart) {
       this.#split(false)
@@ -221,7 +221,8 @@ export class AudioTrack {
   #append(data: Uint8Array, durationTicks: number): void {
     const end = this.#endTicks ?? 0
     if (this.#samples.length === 0) this.#startTicks = end
-    if (this.#framesLength + data.length > this.#frames.length) this.#frames = grown(this.#frames, this.#framesLength, this.#framesLength + data.length)
+    if (this.#framesLength + data.length > this.#frames.length)
+      this.#frames = grown(this.#frames, this.#framesLength, this.#framesLength + data.length)
     this.#frames.set(data, this.#framesLength)
     this.#framesLength += data.length
     this.#samples.push({ sizeBytes: data.length, durationTicks, compositionOffsetTicks: 0, flags: SYNC_FLAGS })

@@ -18,7 +18,7 @@ export class Id3Track {
     this.#timeline = timeline
   }
 
-  packet(bytes: Uint8Array, _words: Int32Array | null, from: number, to: number, unitStart: boolean): void {
+  packet(bytes: Uint8Array, from: number, to: number, unitStart: boolean): void {
     let at = from
     if (unitStart) {
       this.flush()
@@ -73,8 +73,9 @@ export class SpliceTrack {
     this.#timeline = timeline
   }
 
-  packet(bytes: Uint8Array, _words: Int32Array | null, from: number, to: number, unitStart: boolean): void {
-    for (const section of this.#sections.push(bytes.subarray(from, to), unitStart)) this.#timeline.metadata('scte-35', section.slice(), null)
+  packet(bytes: Uint8Array, from: number, to: number, unitStart: boolean): void {
+    for (const section of this.#sections.push(bytes.subarray(from, to), unitStart))
+      this.#timeline.metadata('scte-35', section.slice(), null)
   }
 
   lost(): void {

@@ -41,7 +41,8 @@ export class PesPayload {
     const head = this.#head
     const header = readPesHeader(head, 0, this.#headBytes)
     if (header === null) {
-      const broken = (this.#headBytes >= 3 && (head[0] !== 0 || head[1] !== 0 || head[2] !== 1)) || (this.#headBytes >= 7 && (head[6] ?? 0) >> 6 !== 2)
+      const broken =
+        (this.#headBytes >= 3 && (head[0] !== 0 || head[1] !== 0 || head[2] !== 1)) || (this.#headBytes >= 7 && (head[6] ?? 0) >> 6 !== 2)
       if (!broken && this.#headBytes < MOST_HEADER_BYTES) return to
       this.#collecting = false
       return -1

@@ -28,6 +28,7 @@ export class Program {
   /** Codec and PID of each stream that is taken, to see whether a PMT changes anything. */
   #streams = ''
   #sinks: { pid: number; sink: PacketSink; order: number }[] = []
+  #video: VideoTrack | null = null
   #audio: AudioTrack | null = null
   /** A PMT was read. */
   known = false
@@ -35,7 +36,15 @@ export class Program {
   constructor(timeline: Timeline, route: (pid: number, sink: PacketSink | null) => void) {
     this.#timeline = timeline
     this.#route = route
-    route(PAT_PID, this.#tableSink(this.#pat, (section) => this.#readPat(section)))
+    route(
+      PAT_PID,
+      this.#tableSink(this.#pat, (section) => this.#readPat(section)),
+    )
+  }
+
+  /** The only sink that takes packets in rows. */
+  get video(): VideoTrack | null {
+    return this.#video
   }
 
   /** Video before audio: the order in which fragments of one segment go out. */
@@ -45,7 +54,7 @@ export class Program {
 
   #tableSink(sections: SectionAssembler, read: (section: Uint8Array) => void): PacketSink {
     return {
-      packet: (bytes, _words, from, to, unitStart) => {
+      packet: (bytes, from, to, unitStart) => {
         for (const section of sections.push(bytes.subarray(from, to), unitStart)) {
           try {
             read(section)
@@ -68,7 +77,10 @@ export class Program {
     if (this.#pmtPid !== -1) this.#route(this.#pmtPid, null)
     this.#pmtPid = first.pmtPid
     this.#pmt.reset()
-    this.#route(first.pmtPid, this.#tableSink(this.#pmt, (pmt) => this.#readPmt(pmt)))
+    this.#route(
+      first.pmtPid,
+      this.#tableSink(this.#pmt, (pmt) => this.#readPmt(pmt)),
+    )
   }
 
   #readPmt(section: Uint8Array): void {
@@ -90,15 +102,15 @@ export class Program {
       this.#route(pid, null)
     }
     this.#sinks = []
+    this.#video = null
     this.#audio = null
-    let video: VideoTrack | null = null
     const coded = pmt.streams.map((stream) => ({ stream, codec: streamCodec(stream) }))
     for (const { stream, codec } of coded) {
       if (codec.sampleAes) this.#timeline.warn('unsupported', `${codec.name} on PID ${stream.pid}: SAMPLE-AES is not decrypted`)
-      else if (codec.kind === 'video' && video === null) {
+      else if (codec.kind === 'video' && this.#video === null) {
         if (codec.codec === 'h264' || codec.codec === 'hevc') {
-          video = new VideoTrack(codec.codec, this.#timeline, () => this.#audio?.cut())
-          this.#add(stream.pid, video, 0)
+          this.#video = new VideoTrack(codec.codec, this.#timeline, () => this.#audio?.cut())
+          this.#add(stream.pid, this.#video, 0)
         } else this.#timeline.warn('unsupported', `video of codec ${codec.name} on PID ${stream.pid}`)
       }
     }
@@ -108,7 +120,7 @@ export class Program {
         const splitter = splitterOf(codec.codec, opusChannels(stream.descriptors))
         if (splitter === null) this.#timeline.warn('unsupported', `sound of codec ${codec.name} on PID ${stream.pid}`)
         else {
-          this.#audio = new AudioTrack(splitter, this.#timeline, video === null)
+          this.#audio = new AudioTrack(splitter, this.#timeline, this.#video === null)
           this.#add(stream.pid, this.#audio, 1)
         }
       } else if (codec.codec === 'id3') this.#add(stream.pid, new Id3Track(this.#timeline), 2)

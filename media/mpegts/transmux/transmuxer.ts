@@ -15,6 +15,7 @@ import { findPackets, IN_STEP_BYTES, inStep, PACKET_BYTES, SYNC_BYTE } from '../
 import type { TransmuxOutput } from './model.ts'
 import { type PacketSink, Program } from './program.ts'
 import { Timeline } from './timeline.ts'
+import { VideoTrack } from './video-track.ts'
 
 const PIDS = 8192
 /** Chunks that are not word-aligned are copied in pieces of this, a multiple of every stride and of four. */
@@ -28,6 +29,8 @@ export class TsTransmuxer {
   /** By PID: the number of its sink; 0: nobody wants it. */
   readonly #slots = new Uint8Array(PIDS)
   #sinks: (PacketSink | null)[] = [null]
+  /** The slot of the video stream; 0: none. */
+  #videoSlot = 0
   /** By number of sink: the last continuity_counter. */
   #continuity = new Int8Array(256).fill(UNKNOWN)
   /** From one sync byte to the next; 0: not found yet. */
@@ -106,6 +109,7 @@ export class TsTransmuxer {
     this.#timeline.restart()
     this.#slots.fill(0)
     this.#sinks = [null]
+    this.#videoSlot = 0
     this.#continuity.fill(UNKNOWN)
     this.#program = this.#newProgram()
   }
@@ -127,6 +131,7 @@ export class TsTransmuxer {
 
   #route(pid: number, sink: PacketSink | null): void {
     if (sink === null) {
+      if (this.#slots[pid] === this.#videoSlot) this.#videoSlot = 0
       this.#sinks[this.#slots[pid] ?? 0] = null
       this.#slots[pid] = 0
       return
@@ -138,6 +143,7 @@ export class TsTransmuxer {
     if (slot > 255) return
     this.#sinks[slot] = sink
     this.#slots[pid] = slot
+    if (sink instanceof VideoTrack) this.#videoSlot = slot
     this.#continuity[slot] = UNKNOWN
   }
 
@@ -210,7 +216,8 @@ export class TsTransmuxer {
   #saySkipped(): void {
     // The four bytes before the first packet of a file with a stride of 192 are its time stamp
     const expected = this.#stride === 192 && !this.#sawPackets ? 4 : 0
-    if (this.#skipped > expected && this.#sawPackets) this.#timeline.warn('sync', `${this.#skipped} bytes that are no packets were passed over`)
+    if (this.#skipped > expected && this.#sawPackets)
+      this.#timeline.warn('sync', `${this.#skipped} bytes that are no packets were passed over`)
     this.#skipped = 0
   }
 
@@ -221,20 +228,37 @@ export class TsTransmuxer {
     // What stands between packets comes with the one before it, except behind the last
     const last = bytes.length - (final ? PACKET_BYTES : stride)
     let at = from
-    for (; at <= last; at += stride) {
-      if (bytes[at] !== SYNC_BYTE) return at
+    while (at <= last) {
+      if (bytes[at] !== SYNC_BYTE) break
       // transport_error_indicator, payload_unit_start_indicator, transport_priority, PID (13)
       const second = bytes[at + 1] as number
-      const pid = ((second & 0x1f) << 8) | (bytes[at + 2] as number)
-      const slot = slots[pid] as number
-      if (slot === 0) continue
-      this.#packet(bytes, words, at, second, slot)
+      const slot = slots[((second & 0x1f) << 8) | (bytes[at + 2] as number)] as number
+      if (slot !== 0) {
+        if (words !== null && slot === this.#videoSlot && (at & 3) === 0 && (second & 0xc0) === 0) {
+          const taken = this.#row(words, at, last, bytes[at + 3] as number, slot)
+          if (taken > 0) {
+            at += taken * stride
+            continue
+          }
+        }
+        this.#packet(bytes, at, second, slot)
+      }
+      at += stride
     }
     this.#sawPackets ||= at > from
     return at
   }
 
-  #packet(bytes: Uint8Array, words: Int32Array | null, at: number, second: number, slot: number): void {
+  /** Takes the packet at `at` with those that follow it in a row, when it is whole payload and its counter is in step. */
+  #row(words: Int32Array, at: number, last: number, fourth: number, slot: number): number {
+    // Not scrambled, payload only, and the next counter
+    if (fourth !== (0x10 | (((this.#continuity[slot] as number) + 1) & 15))) return 0
+    const taken = this.#program.video?.packets(words, at >> 2, last >> 2, this.#stride >> 2) ?? 0
+    if (taken > 0) this.#continuity[slot] = (fourth + taken - 1) & 15
+    return taken
+  }
+
+  #packet(bytes: Uint8Array, at: number, second: number, slot: number): void {
     const sink = this.#sinks[slot]
     if (!sink) return
     // transport_scrambling_control (2), adaptation_field_control (2), continuity_counter (4)
@@ -268,7 +292,6 @@ export class TsTransmuxer {
       sink.lost()
       return
     }
-    // A word-aligned payload can be copied by words
-    sink.packet(bytes, (payload & 3) === 0 ? words : null, payload, end, (second & 0x40) !== 0)
+    sink.packet(bytes, payload, end, (second & 0x40) !== 0)
   }
 }

@@ -15,7 +15,19 @@ import { PesPayload } from './pes-payload.ts'
 import { readSei } from './sei.ts'
 import type { Timeline } from './timeline.ts'
 import { UnitBuffer } from './unit-buffer.ts'
-import { DISPOSABLE, DROPPED, FIRST, OPEN, PARAMETERS, PICTURE, RANDOM_ACCESS, SEI, SKIPPED_LEADING, STARTS, type VideoSyntax } from './unit-role.ts'
+import {
+  DISPOSABLE,
+  DROPPED,
+  FIRST,
+  OPEN,
+  PARAMETERS,
+  PICTURE,
+  RANDOM_ACCESS,
+  SEI,
+  SKIPPED_LEADING,
+  STARTS,
+  type VideoSyntax,
+} from './unit-role.ts'
 import { VideoSamples, type VideoSample } from './video-samples.ts'
 
 /** A whole packet without an adaptation field. */
@@ -89,8 +101,8 @@ export class VideoTrack {
     this.#cutHere = cutHere
   }
 
-  /** Payload `[from, to)` of a packet; `words` are the same bytes, null where they are not aligned. */
-  packet(bytes: Uint8Array, words: Int32Array | null, from: number, to: number, unitStart: boolean): void {
+  /** Payload `[from, to)` of a packet. */
+  packet(bytes: Uint8Array, from: number, to: number, unitStart: boolean): void {
     if (unitStart) {
       this.#endPes()
       this.#startPes(bytes, to, this.#payload.start(bytes, from, to))
@@ -101,10 +113,18 @@ export class VideoTrack {
       if (this.#payload.collecting) this.#startPes(bytes, to, this.#payload.more(bytes, from, to))
       return
     }
-    const length = to - from
-    if (words !== null && length === FULL_PAYLOAD_BYTES && left >= length && this.#buffer.aligned) this.#buffer.appendPacket(words, from >> 2)
-    else this.#buffer.append(bytes, from, left < length ? from + left : to)
-    this.#payload.left = left - Math.min(left, length)
+    const length = Math.min(left, to - from)
+    this.#buffer.append(bytes, from, from + length)
+    this.#payload.left = left - length
+  }
+
+  /** Packets in a row that go on with a picture, read as words: see `UnitBuffer.appendPackets`. Answers how many were taken; 0: take them one by one. */
+  packets(words: Int32Array, first: number, last: number, strideWords: number): number {
+    const { left } = this.#payload
+    if (left < FULL_PAYLOAD_BYTES || !this.#buffer.aligned) return 0
+    const count = this.#buffer.appendPackets(words, first, last, strideWords, Math.floor(left / FULL_PAYLOAD_BYTES))
+    this.#payload.left = left - count * FULL_PAYLOAD_BYTES
+    return count
   }
 
   /** Packets were lost: the open PES packet is not whole. */
@@ -379,7 +399,14 @@ export class VideoTrack {
     this.#setsChanged = false
     const { codecs, width, height, sampleAspect, sampleEntry } = config
     const shown = sampleAspect === null ? width : Math.round((width * sampleAspect.width) / sampleAspect.height)
-    const init = { kind: 'video', timescale: PTS_HZ, mediaTime: 0, width: Math.min(shown, 0xffff) * 65536, height: height * 65536, sampleEntry } as const
+    const init = {
+      kind: 'video',
+      timescale: PTS_HZ,
+      mediaTime: 0,
+      width: Math.min(shown, 0xffff) * 65536,
+      height: height * 65536,
+      sampleEntry,
+    } as const
     this.#timeline.output({
       ...{ type: 'init', kind: 'video', codecs, mimeType: `video/mp4; codecs="${codecs}"`, bytes: writeInit(init).slice() },
       ...{ timescale: PTS_HZ, video: { width: shown, height }, audio: null },

@@ -26,12 +26,17 @@ export class DolbySplitter implements Splitter {
     if (first === null || first.bytes < HEADER_BYTES || first.sampleRateHz === 0) return { frame: null, next: start + 1 }
     // A dependent substream whose independent one was lost
     if (first.samples === 0) return { frame: null, next: Math.min(end, start + first.bytes) }
-    const group = first.codec === 'ac-3' ? { next: start + first.bytes, whole: start + first.bytes <= end, frames: [] } : gather(bytes, start, end, first, final)
+    const group =
+      first.codec === 'ac-3'
+        ? { next: start + first.bytes, whole: start + first.bytes <= end, frames: [] }
+        : gather(bytes, start, end, first, final)
     if (!group.whole) return { frame: null, next: at }
     const { next } = group
     if (next + 1 < end && (bytes[next] !== 0x0b || bytes[next + 1] !== 0x77)) return { frame: null, next: start + 1 }
     this.#learn(bytes, start, first, group.frames)
-    return this.#format === null ? { frame: null, next } : { frame: { start, data: bytes.subarray(start, next), samples: SAMPLES, format: this.#format }, next }
+    return this.#format === null
+      ? { frame: null, next }
+      : { frame: { start, data: bytes.subarray(start, next), samples: SAMPLES, format: this.#format }, next }
   }
 
   reset(): void {
@@ -54,7 +59,13 @@ export class DolbySplitter implements Splitter {
 }
 
 /** The syncframes from `start` on that make one sample; `frames`: where dependent substreams begin. */
-function gather(bytes: Uint8Array, start: number, end: number, first: AudioFrame, final: boolean): { next: number; whole: boolean; frames: number[] } {
+function gather(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  first: AudioFrame,
+  final: boolean,
+): { next: number; whole: boolean; frames: number[] } {
   let next = start + first.bytes
   let samples = first.samples
   const frames: number[] = []
@@ -87,7 +98,12 @@ function dec3(bytes: Uint8Array, start: number, first: AudioFrame, dependents: n
   // data_rate: kbit/s of this substream, 1536 samples
   const kbps = Math.round((first.bytes * 8 * first.sampleRateHz) / first.samples / 1000)
   const fields: [number, number][] = [
-    ...([[kbps, 13], [0, 3]] as const).map(([value, width]): [number, number] => [value, width]),
+    ...(
+      [
+        [kbps, 13],
+        [0, 3],
+      ] as const
+    ).map(([value, width]): [number, number] => [value, width]),
     // fscod, bsid, reserved, asvc, bsmod, acmod, lfeon, reserved, num_dep_sub
     [e >> 6, 2],
     [f >> 3, 5],

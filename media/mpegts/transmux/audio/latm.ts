@@ -72,7 +72,8 @@ export class LatmSplitter implements Splitter {
     // allStreamsSameTimeFraming
     reader.skip(1)
     // numSubFrames (6), numProgram (4), numLayer (3)
-    if (reader.bits(6) !== 0 || reader.bits(4) !== 0 || reader.bits(3) !== 0) throw new MediaError('unsupported', 'several frames, programs or layers in one element')
+    if (reader.bits(6) !== 0 || reader.bits(4) !== 0 || reader.bits(3) !== 0)
+      throw new MediaError('unsupported', 'several frames, programs or layers in one element')
     const specific = readSpecificConfig(reader, version === 1 ? latmValue(reader) : null)
     const frameLengthType = reader.bits(3)
     if (frameLengthType > 1) throw new MediaError('unsupported', `frameLengthType ${frameLengthType}`)
@@ -140,7 +141,8 @@ function specificBits(reader: BitReader): number {
     rate()
     objectType = reader.bits(5)
   }
-  if (objectType < 1 || objectType > 4 || channelConfiguration === 0) throw new MediaError('unsupported', `AAC of object type ${objectType}, channelConfiguration ${channelConfiguration}`)
+  if (objectType < 1 || objectType > 4 || channelConfiguration === 0)
+    throw new MediaError('unsupported', `AAC of object type ${objectType}, channelConfiguration ${channelConfiguration}`)
   // frameLengthFlag; dependsOnCoreCoder, coreCoderDelay (14); extensionFlag
   reader.skip(1)
   if (reader.flag()) reader.skip(14)

@@ -26,7 +26,13 @@ export class OpusSplitter implements Splitter {
   readonly #format: AudioFormat
 
   constructor(channels: number) {
-    this.#format = { codecs: 'opus', sampleRateHz: RATE_HZ, channels, sampleEntry: audioEntry('Opus', channels, RATE_HZ, box('dOps', dOps(channels))), silence: null }
+    this.#format = {
+      codecs: 'opus',
+      sampleRateHz: RATE_HZ,
+      channels,
+      sampleEntry: audioEntry('Opus', channels, RATE_HZ, box('dOps', dOps(channels))),
+      silence: null,
+    }
   }
 
   split(bytes: Uint8Array, at: number, end: number): Split {
