@@ -23,7 +23,7 @@ export async function patchIndexes(window: Window, boxes: TopBox[], moved: Reloc
   const patches: Patch[] = []
   for (const box of boxes) {
     if ((box.type !== 'mfra' && box.type !== 'meta') || box.end - box.start > MAX_BYTES) continue
-    const bytes = (await window.read(box.start, box.end - box.start)).slice()
+    const bytes = await window.copy(box.start, box.end - box.start)
     try {
       // meta is a FullBox.
       const inside = readBoxes(bytes, box.headerBytes + (box.type === 'meta' ? 4 : 0))

@@ -96,7 +96,7 @@ function outcomes(scan: Scan, found: number): TrackOutcome[] {
 
 async function readInfoBody(window: Window, { elements }: Scan): Promise<Uint8Array> {
   const info = elements.find(({ id }) => id === ID.info)
-  return info === undefined ? new Uint8Array(0) : (await window.read(info.body, info.end - info.body)).slice()
+  return info === undefined ? new Uint8Array(0) : await window.copy(info.body, info.end - info.body)
 }
 
 /** Header elements as they were, Cues, clusters; SeekHead first. `info`: with its new Duration, or null to keep it. */

@@ -59,8 +59,8 @@ async function repaired(bytes: Uint8Array): Promise<{ bytes: Uint8Array; plan: R
 
 /** Packets of each stream: time stamps, sizes and hashes, as FFmpeg copies them. `errors`: what it complained about. */
 function packets(bytes: Uint8Array, extension = 'mp4'): Promise<Packets> {
-  const known = found.get(bytes) ?? findPackets(bytes, extension)
-  found.set(bytes, known)
+  const known = foundIn.get(bytes) ?? findPackets(bytes, extension)
+  foundIn.set(bytes, known)
   return known
 }
 
@@ -69,7 +69,7 @@ interface Packets {
   errors: string
 }
 
-const found = new WeakMap<Uint8Array, Promise<Packets>>()
+const foundIn = new WeakMap<Uint8Array, Promise<Packets>>()
 
 async function findPackets(bytes: Uint8Array, extension: string): Promise<Packets> {
   const file = path.join(folder, `packets.${extension}`)

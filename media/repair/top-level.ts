@@ -116,13 +116,13 @@ async function boxAt(window: Window, at: number): Promise<TopBox | null> {
   const limit = type === 'moov' ? MAX_MOOV_BYTES : MAX_MOOF_BYTES
   if (end - at > limit && declaredEnd === end)
     throw new MediaError('too-large', `box '${type}' of ${end - at} bytes; the limit is ${limit}`)
-  const declared = (await window.read(at, Math.min(end - at, limit))).slice()
+  const declared = await window.copy(at, Math.min(end - at, limit))
   const whole = declared.length === end - at && declaredEnd !== null && declaredEnd <= size
   // An index without its first child, or with children behind it, is longer than it says.
   const suspect = end - at < 16 || INSIDE.has(typeOf(await window.read(end, 8)))
   const strict = whole && !suspect ? readTree(declared, at) : null
   // Its children may reach over a size that is too small.
-  const { tree, actions, torn } = strict?.actions.length === 0 ? strict : readTree((await window.read(at, limit)).slice(), at, suspect)
+  const { tree, actions, torn } = strict?.actions.length === 0 ? strict : readTree(await window.copy(at, limit), at, suspect)
   return { type, start: at, headerBytes, end: tree.end, declaredEnd, tree, rewrite: actions.length > 0, actions, torn }
 }
 

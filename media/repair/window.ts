@@ -12,6 +12,12 @@ export class Window {
     this.source = source
   }
 
+  /** As `read`, but the caller's to keep. */
+  async copy(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    // `slice` of a Buffer would be a view.
+    return new Uint8Array(await this.read(offset, length))
+  }
+
   /** Bytes `[offset, offset + length)`, fewer where the file ends. `length` is the caller's to bound. */
   async read(offset: number, length: number): Promise<Uint8Array> {
     const wanted = Math.max(0, Math.min(length, this.source.size - offset))
