@@ -54,8 +54,8 @@ export function block(track: number, ticks: number, flags: number, lace: Uint8Ar
 }
 
 /** A SimpleBlock of one frame. */
-export function simpleBlock(track: number, ticks: number, frame: Uint8Array, key = true): Uint8Array {
-  return element(0xa3, block(track, ticks, key ? 0x80 : 0, new Uint8Array(), frame))
+export function simpleBlock(track: number, ticks: number, content: Uint8Array, key = true): Uint8Array {
+  return element(0xa3, block(track, ticks, key ? 0x80 : 0, new Uint8Array(), content))
 }
 
 /** Bytes that can be told from others. */
