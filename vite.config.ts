@@ -40,6 +40,6 @@ export default defineConfig({
     // The content security policy allows scripts and styles from files only; a data: URL saves nothing over HTTP/2.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rollupOptions: { input: Object.fromEntries(pages.map((page) => [page, `${root}${page}.html`])) },
+    rollupOptions: { input: Object.fromEntries(pages.map((page) => [page.replace('/', '-'), `${root}${page}.html`])) },
   },
 })

@@ -115,6 +115,10 @@ export class OpenFile {
         }
       }
       change({ lane, loading: false })
+      if (track?.kind === 'video' && this.summary !== null) {
+        this.summary = { ...this.summary, verdict: await this.inspector.call('verdict') }
+        this.changed()
+      }
     } catch (error) {
       if (!(error instanceof Closed)) change({ loading: false, error: sentence(error) })
     }

@@ -28,6 +28,7 @@ const HEIGHTS: Record<string, number> = { video: 84, audio: 36 }
 const OTHER_HEIGHT = 28
 /** Shortest span that is shown, seconds. */
 const LEAST_SECONDS = 0.02
+const COARSE = matchMedia('(pointer: coarse)').matches
 const TYPES: SampleType[] = ['reordered', 'ordered', 'key']
 
 export class SampleTimeline extends LightElement {
@@ -191,7 +192,7 @@ export class SampleTimeline extends LightElement {
       </div>
       ${this.tracks.map((each) => this.laneOf(each))}
       <p class="timeline-line" role="status">
-        ${this.at === null ? html`<span class="hint">Point at a sample. Ctrl and the wheel zoom, dragging moves.</span>` : this.sampleText(this.at)}
+        ${this.at === null ? html`<span class="hint">${COARSE ? 'Tap a sample; drag to move.' : 'Point at a sample. Ctrl and the wheel zoom, dragging moves.'}</span>` : this.sampleText(this.at)}
       </p>`
   }
 

@@ -25,17 +25,17 @@ export function factsLine(opened: Opened, summary: Summary | null, reads: ReadCo
 }
 
 /** The answers to what people ask first. */
-export function verdictList(summary: Summary): unknown {
-  if (summary.verdict.length === 0) return nothing
-  return html`<dl class="verdict">
-    ${summary.verdict.map(
-      ({ question, good, text }) =>
-        html`<div data-good=${good === null ? 'so' : String(good)}>
-          <dt>${question}</dt>
-          <dd>${text}</dd>
-        </div>`,
-    )}
-  </dl>`
+export function verdictList({ verdict }: Summary): unknown {
+  const { start, seek, browsers } = verdict
+  return html`<ul class="verdict" aria-label="In short">
+    ${[start, seek, browsers].map(({ good, text }) => html`<li data-good=${good ?? nothing}>${withCode(text)}</li>`)}
+    ${browsers.advice.map((text) => html`<li>${withCode(text)}</li>`)}
+  </ul>`
+}
+
+/** What stands between backticks is something to type. */
+function withCode(text: string): unknown {
+  return text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))
 }
 
 export function trackTable(tracks: TrackSummary[]): unknown {

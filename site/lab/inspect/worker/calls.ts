@@ -1,5 +1,6 @@
 /** What the page asks of the worker, and what it gets. One worker has one file; a second file gets a worker of its own. */
 import type { DissectNode, Field, Problem } from '../../../../media/dissect/model.ts'
+import type { Verdict } from '../../../../media/dissect/verdict.ts'
 import type { Chapter, ContainerFormat, SampleTable, Track } from '../../../../media/container/model.ts'
 import type { ReadCount } from '../sources/block-source.ts'
 
@@ -34,15 +35,8 @@ export interface Summary {
   headerFirst: boolean
   tracks: TrackSummary[]
   chapters: Chapter[]
-  /** The answers to what people ask first. */
-  verdict: VerdictLine[]
-}
-
-export interface VerdictLine {
-  question: string
-  /** null: neither good nor bad. */
-  good: boolean | null
-  text: string
+  /** Without samples: where it can seek is not in it yet. */
+  verdict: Verdict
 }
 
 /** A problem and the way to the node it is on: the index among its siblings, level by level. */
@@ -69,6 +63,8 @@ export interface Calls {
   bytes(offset: number, length: number): Promise<Uint8Array>
   summary(): Promise<Summary>
   samples(trackId: number): Promise<SampleTable>
+  /** With what the samples say that were read so far. */
+  verdict(): Promise<Verdict>
   /** Ends a `samples` call that reads for too long: it rejects. */
   stopSamples(): Promise<void>
   problems(): Promise<FoundProblems>

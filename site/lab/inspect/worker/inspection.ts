@@ -4,6 +4,7 @@ import { openMedia } from '../../../../media/container/open.ts'
 import { dissect } from '../../../../media/dissect/dissect.ts'
 import { MediaError } from '../../../../media/errors.ts'
 import type { DissectNode, Dissector, Field, Problem } from '../../../../media/dissect/model.ts'
+import { judge, mainVideo, type Verdict } from '../../../../media/dissect/verdict.ts'
 import { blobSource } from '../sources/blob-source.ts'
 import type { BlockSource, ReadCount } from '../sources/block-source.ts'
 import { urlSource } from '../sources/url-source.ts'
@@ -38,6 +39,8 @@ export class Inspection implements Omit<Calls, 'open'> {
   private readonly nodes: ListedNode[] = []
   private readonly listings = new Map<number | null, Listing>()
   private media: Promise<MediaFile> | null = null
+  /** Samples of the video track that decides where one can seek, once they were read. */
+  private pictures: SampleTable | null = null
   /** Makes the reads of `media` reject from now on. */
   private stopMedia: () => void = () => {}
 
@@ -92,7 +95,14 @@ export class Inspection implements Omit<Calls, 'open'> {
   }
 
   async samples(trackId: number): Promise<SampleTable> {
-    return (await this.mediaFile()).samples(trackId)
+    const media = await this.mediaFile()
+    const table = await media.samples(trackId)
+    if (mainVideo(media)?.id === trackId) this.pictures = table
+    return table
+  }
+
+  async verdict(): Promise<Verdict> {
+    return judge(await this.mediaFile(), this.pictures)
   }
 
   stopSamples(): Promise<void> {
