@@ -286,6 +286,14 @@ test('QuickTime ends lists of boxes with a zero: no damage', async () => {
   expect(at(seen, 'moov/udta').children.at(-1)?.node).toMatchObject({ name: 'Terminator', size: 4 })
 })
 
+test('a language without version and flags is read too', async () => {
+  const texts = (await open(box('moov', box('elng', fourcc('en', 'g\0')), fullBox('elng', 0, 0, fourcc('de-CH\0'))))).flatMap(
+    ({ children }) => children,
+  )
+  expect(texts.map((one) => value(one, 'extended_language'))).toEqual(['eng', 'de-CH'])
+  expect(texts.flatMap(({ problems }) => problems)).toEqual([])
+})
+
 test('hand-made boxes of what FFmpeg does not write', async () => {
   const widevine = 'edef8ba979d64acea3c827dcd51d21ed'
   const hex = (text: string): Uint8Array => Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))

@@ -28,12 +28,17 @@ export function dissectMp4(source: ByteSource): Dissector {
 
   /** Bytes at a place, fewer where the file ends; headers that follow each other are read as one. */
   async function read(offset: number, length: number, ahead = 0): Promise<Uint8Array> {
-    const at = offset - held.offset
-    if (at >= 0 && at + length <= held.bytes.length) return held.bytes.subarray(at, at + length)
+    const there = atHand(offset, length)
+    if (there !== null) return there
     const wanted = Math.max(0, Math.min(Math.max(length, ahead), source.size - offset))
     const bytes = await source.read(offset, wanted)
     if (ahead > 0) held = { offset, bytes }
     return bytes.subarray(0, length)
+  }
+
+  function atHand(offset: number, length: number): Uint8Array | null {
+    const at = offset - held.offset
+    return at >= 0 && at + length <= held.bytes.length ? held.bytes.subarray(at, at + length) : null
   }
 
   async function* children(parent: DissectNode | null): AsyncGenerator<DissectNode> {
@@ -43,7 +48,9 @@ export function dissectMp4(source: ByteSource): Dissector {
     let at = parent === null ? 0 : await childrenStart(parent)
     const seen = new Set<string>()
     for (let count = 1; at < end; count += 1) {
-      const header = await read(at, Math.min(32, end - at), HEADER_WINDOW)
+      const length = Math.min(32, end - at)
+      // No promise where none is needed: a file of tiny boxes has very many
+      const header = atHand(at, length) ?? (await read(at, length, HEADER_WINDOW))
       const { node, last } = readNode(header, at, end, path)
       seen.add(node.type)
       at = node.offset + node.size

@@ -47,7 +47,8 @@ export const MEDIA_BOXES: BoxTable = {
   mdhd: leaf('Media Header Box', mediaHeader),
   hdlr: leaf('Handler Reference Box', handler),
   elng: leaf('Extended Language Tag', (r) => {
-    r.fullBox()
+    // Some writers leave version and flags out, and begin with the text
+    if (r.peek(4).every((byte) => byte === 0)) r.fullBox()
     r.zeroText('extended_language')
   }),
   minf: container('Media Information Box'),
