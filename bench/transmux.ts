@@ -233,4 +233,5 @@ async function main(): Promise<void> {
 }
 
 if (isMainThread) await main()
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
 else parentPort?.postMessage(await measure(workerData as Task))

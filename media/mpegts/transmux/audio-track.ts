@@ -96,20 +96,6 @@ export class AudioTrack {
     this.cut()
   }
 
-  /** Another timeline, or another place on this one: nothing before counts. */
-  restart(): void {
-    this.#length = 0
-    this.#stamps = []
-    this.#payload.close()
-    this.#splitter.reset()
-    this.#format = null
-    this.#initWritten = false
-    this.#framesLength = 0
-    this.#samples = []
-    this.#endTicks = null
-    this.#sourceTicks = null
-  }
-
   /** Writes what waits as one fragment. */
   cut(): void {
     const format = this.#format

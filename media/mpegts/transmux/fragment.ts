@@ -90,14 +90,14 @@ export function startFragment(
   return { bytes, payload }
 }
 
-const MOOF = type('moof')
-const MFHD = type('mfhd')
-const TRAF = type('traf')
-const TFHD_TYPE = type('tfhd')
-const TFDT = type('tfdt')
-const TRUN_TYPE = type('trun')
-const MDAT = type('mdat')
+const MOOF = fourcc('moof')
+const MFHD = fourcc('mfhd')
+const TRAF = fourcc('traf')
+const TFHD_TYPE = fourcc('tfhd')
+const TFDT = fourcc('tfdt')
+const TRUN_TYPE = fourcc('trun')
+const MDAT = fourcc('mdat')
 
-function type(code: string): number {
-  return [...code].reduce((value, character) => value * 256 + character.charCodeAt(0), 0)
+function fourcc(code: string): number {
+  return Array.from(code).reduce((value, character) => value * 256 + character.charCodeAt(0), 0)
 }

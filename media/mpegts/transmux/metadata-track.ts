@@ -35,16 +35,16 @@ export class Id3Track {
   }
 
   lost(): void {
-    this.restart()
+    this.#clear()
   }
 
   flush(): void {
     // A packet that says its length goes out when it is whole
-    if (this.#payload.left > 0 && this.#payload.left < MOST_TAG_BYTES) this.restart()
+    if (this.#payload.left > 0 && this.#payload.left < MOST_TAG_BYTES) this.#clear()
     else this.#emit()
   }
 
-  restart(): void {
+  #clear(): void {
     this.#parts = []
     this.#length = 0
     this.#payload.close()
@@ -60,7 +60,7 @@ export class Id3Track {
       }
       this.#timeline.metadata('id3', tag, this.#ticks)
     }
-    this.restart()
+    this.#clear()
   }
 }
 
@@ -84,9 +84,5 @@ export class SpliceTrack {
 
   flush(): void {
     // A section goes out when it is whole
-  }
-
-  restart(): void {
-    this.#sections.reset()
   }
 }

@@ -39,6 +39,8 @@ class Sets {
   /** Keeps a copy; false when the very same set is there. Throws `MediaError`. */
   take(unit: Uint8Array, readId: (unit: Uint8Array) => number): boolean {
     if (this.all.some(({ bytes }) => equal(bytes, unit))) return false
+    // avcC and hvcC have 16 bits for its length
+    if (unit.length > 0xffff) throw new MediaError('too-large', `a parameter set of ${unit.length} bytes`)
     const id = readId(unit)
     const old = this.all.findIndex((set) => set.id === id)
     if (old !== -1) this.all.splice(old, 1)
@@ -56,7 +58,9 @@ class Sets {
 export interface ParameterSets {
   /** Takes a VPS, SPS or PPS; true when it is new or other than before. Throws `MediaError`. */
   take(unit: Uint8Array): boolean
-  /** Null while something is missing. */
+  /** Counts changes. */
+  readonly version: number
+  /** Null while something is missing. Throws nothing: what cannot be written was not taken. */
   config(): VideoConfig | null
 }
 
@@ -64,15 +68,26 @@ export class AvcParameterSets implements ParameterSets {
   readonly #sps = new Sets()
   readonly #pps = new Sets()
   #newest: AvcSps | null = null
+  #config: VideoConfig | null = null
+  version = 0
 
   take(unit: Uint8Array): boolean {
-    if (((unit[0] ?? 0) & 0x1f) === 7) {
-      return this.#sps.take(unit, () => (this.#newest = readAvcSps(unit)).id)
+    const changed =
+      ((unit[0] ?? 0) & 0x1f) === 7
+        ? this.#sps.take(unit, () => (this.#newest = readAvcSps(unit)).id)
+        : this.#pps.take(unit, () => new BitReader(unit.subarray(1)).ueUpTo(255, 'pic_parameter_set_id'))
+    if (changed) {
+      this.version += 1
+      this.#config = null
     }
-    return this.#pps.take(unit, () => new BitReader(unit.subarray(1)).ueUpTo(255, 'pic_parameter_set_id'))
+    return changed
   }
 
   config(): VideoConfig | null {
+    return (this.#config ??= this.#write())
+  }
+
+  #write(): VideoConfig | null {
     const sps = this.#newest
     if (sps === null || this.#pps.all.length === 0) return null
     const avcC = writeAvcC(sps, this.#sps.bytes, this.#pps.bytes)
@@ -101,8 +116,23 @@ export class HevcParameterSets implements ParameterSets {
   readonly #sps = new Sets()
   readonly #pps = new Sets()
   #newest: HevcSps | null = null
+  #config: VideoConfig | null = null
+  version = 0
 
   take(unit: Uint8Array): boolean {
+    const changed = this.#take(unit)
+    if (changed) {
+      this.version += 1
+      this.#config = null
+    }
+    return changed
+  }
+
+  config(): VideoConfig | null {
+    return (this.#config ??= this.#write())
+  }
+
+  #take(unit: Uint8Array): boolean {
     const type = ((unit[0] ?? 0) >> 1) & 0x3f
     // vps_video_parameter_set_id u(4)
     if (type === 32) return this.#vps.take(unit, () => new BitReader(unit.subarray(2)).bits(4))
@@ -110,7 +140,7 @@ export class HevcParameterSets implements ParameterSets {
     return this.#pps.take(unit, () => new BitReader(unit.subarray(2)).ueUpTo(63, 'pps_pic_parameter_set_id'))
   }
 
-  config(): VideoConfig | null {
+  #write(): VideoConfig | null {
     const sps = this.#newest
     if (sps === null || this.#vps.all.length === 0 || this.#pps.all.length === 0) return null
     const hvcC = writeHvcC(sps, [
@@ -140,10 +170,7 @@ function writeHvcC(sps: HevcSps, arrays: [type: number, units: Uint8Array[]][]):
 }
 
 function withLengths(units: Uint8Array[]): Uint8Array[] {
-  return units.flatMap((unit) => {
-    if (unit.length > 0xffff) throw new MediaError('too-large', `a parameter set of ${unit.length} bytes`)
-    return [u16(unit.length), unit]
-  })
+  return units.flatMap((unit) => [u16(unit.length), unit])
 }
 
 function common({ width, height, sampleAspect, frameRate }: AvcSps | HevcSps): Omit<VideoConfig, 'codecs' | 'sampleEntry'> {

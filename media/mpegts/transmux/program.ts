@@ -15,7 +15,7 @@ import type { Timeline } from './timeline.ts'
 import { VideoTrack } from './video-track.ts'
 
 /** What takes the payloads of a PID. */
-export type PacketSink = Pick<VideoTrack, 'packet' | 'lost' | 'flush' | 'restart'>
+export type PacketSink = Pick<VideoTrack, 'packet' | 'lost' | 'flush'>
 
 /** See the head of this file. */
 export class Program {
@@ -66,7 +66,6 @@ export class Program {
       },
       lost: () => sections.reset(),
       flush: () => {},
-      restart: () => sections.reset(),
     }
   }
 

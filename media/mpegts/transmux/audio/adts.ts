@@ -41,11 +41,6 @@ export class AdtsSplitter implements Splitter {
     }
     return { frame: { start, data: bytes.subarray(start + headerBytes, next), samples: FRAME_SAMPLES, format: this.#format }, next }
   }
-
-  reset(): void {
-    this.#setup = -1
-    this.#format = null
-  }
 }
 
 function adtsFormat(objectType: number, rateIndex: number, channelConfiguration: number, sampleRateHz: number): AudioFormat {

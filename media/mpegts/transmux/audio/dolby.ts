@@ -39,11 +39,6 @@ export class DolbySplitter implements Splitter {
       : { frame: { start, data: bytes.subarray(start, next), samples: SAMPLES, format: this.#format }, next }
   }
 
-  reset(): void {
-    this.#setup = ''
-    this.#format = null
-  }
-
   #learn(bytes: Uint8Array, start: number, first: AudioFrame, dependents: number[]): void {
     const setup = `${first.codec} ${bytes[start + 4]} ${bytes[start + 5]} ${bytes[start + 6]} ${bytes[start + 7]} ${first.bytes} ${dependents.length}`
     if (setup === this.#setup) return

@@ -40,11 +40,6 @@ export class LatmSplitter implements Splitter {
     }
   }
 
-  reset(): void {
-    this.#config = null
-    this.#specific = new Uint8Array()
-  }
-
   /** AudioMuxElement(1), table 1.41; null before the first configuration. */
   #readElement(reader: BitReader): Uint8Array | null {
     // useSameStreamMux

@@ -28,8 +28,4 @@ export class MpegAudioSplitter implements Splitter {
     }
     return { frame: { start, data: bytes.subarray(start, next), samples: header.samples, format: this.#format }, next }
   }
-
-  reset(): void {
-    this.#format = null
-  }
 }

@@ -48,10 +48,6 @@ export class OpusSplitter implements Splitter {
     if (unit === undefined || samples === 0) return { frame: null, next: start + 1 }
     return { frame: { start, data: unit.packet, samples, format: this.#format }, next }
   }
-
-  reset(): void {
-    // Nothing is learnt: the PMT said it all
-  }
 }
 
 /** Bytes of the access unit at `start` with its control header; null when it is not there whole. */

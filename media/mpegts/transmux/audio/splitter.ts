@@ -37,6 +37,4 @@ export interface Split {
 export interface Splitter {
   /** Looks in `[at, end)`. `final`: no more bytes come that belong to these. */
   split(bytes: Uint8Array, at: number, end: number, final: boolean): Split
-  /** Forgets what was learnt of the stream. */
-  reset(): void
 }
