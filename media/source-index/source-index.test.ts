@@ -132,3 +132,14 @@ test('zero is the first track, a whole number of frames before the picture', () 
   expect(originSeconds([picture, sound])).toBeCloseTo(0.02, 9)
   expect(originSeconds([sound])).toBe(0)
 })
+
+test('a clock of milliseconds does not make the frame rate another one', () => {
+  // 30 frames a second as Matroska writes them; the sound leads by 30 frames, which is one second.
+  const late = table(300, 30)
+  late.presentationTicks = late.presentationTicks.map((_, at) => 1000 + Math.round((at * 1000) / 30))
+  late.durationTicks = late.durationTicks.map((_, at) => Math.round(((at + 1) * 1000) / 30) - Math.round((at * 1000) / 30))
+  const clock = { shiftTicks: 0, endTicks: Infinity }
+  const picture = { kind: 'video' as const, timescale: 1000, clock, samples: late }
+  const sound = { kind: 'audio' as const, timescale: 1000, clock, samples: table(100, 1, 10, 20) }
+  expect(originSeconds([picture, sound])).toBeCloseTo(0, 9)
+})

@@ -47,7 +47,7 @@ export function originSeconds(tracks: Placed[]): number {
   const sound = starts.get('audio')
   if (video === undefined || picture === undefined) return sound ?? 0
   const lead = sound === undefined ? 0 : Math.max(0, picture - sound)
-  const frame = 1 / toNumber(constantFrameRate({ num: video.timescale, den: usualTicks(video.samples) }))
+  const frame = 1 / toNumber(constantFrameRate({ num: video.timescale * 1000, den: Math.round(usualTicks(video.samples) * 1000) }))
   // The hundredth forgives rounding; the same arithmetic as the ladder's.
   return picture - Math.floor(lead / frame + 0.01) * frame
 }
@@ -66,8 +66,10 @@ function startSeconds({ timescale, clock, samples }: Placed): number {
   return (first === Infinity ? 0 : first) / timescale
 }
 
-/** Median of the first durations. */
+/** Mean of the first durations that are near their median: a clock of milliseconds writes 33, 33, 34. */
 function usualTicks({ durationTicks, count }: SampleTable): number {
-  const sorted = durationTicks.slice(0, Math.min(count, 300)).toSorted()
-  return Math.max(1, sorted[Math.floor(sorted.length / 2)] ?? 1)
+  const sorted = durationTicks.slice(0, Math.min(count, 600)).toSorted()
+  const median = sorted[Math.floor(sorted.length / 2)] ?? 1
+  const usual = sorted.filter((ticks) => Math.abs(ticks - median) <= median / 4)
+  return Math.max(1, usual.reduce((sum, ticks) => sum + ticks, 0) / Math.max(1, usual.length))
 }

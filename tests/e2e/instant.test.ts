@@ -26,7 +26,7 @@ const PLAYED: [name: string, extension: string, args: string[]][] = [
     'mp4',
     [...PICTURE, ...SOUND, ...LENGTH, ...H264, ...AAC, '-video_track_timescale', '12345', '-movflags', '+faststart'],
   ],
-  ['fragments', 'mp4', [...PICTURE, ...SOUND, ...LENGTH, ...H264, ...AAC, '-movflags', '+frag_keyframe+empty_moov+default_base_moof']],
+  ['fragments', 'mp4', [...PICTURE, ...SOUND, ...LENGTH, ...H264, ...AAC, '-movflags', '+frag_keyframe+delay_moov+default_base_moof']],
   ['QuickTime', 'mov', [...PICTURE, ...SOUND, ...LENGTH, ...H264, ...AAC]],
   ['Matroska with H.264', 'mkv', [...PICTURE, ...SOUND, ...LENGTH, ...H264, ...AAC]],
   [

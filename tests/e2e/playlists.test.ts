@@ -42,10 +42,17 @@ async function playlists(video: string): Promise<{ media: string[]; iframes: str
   const ofVideo = variants.map((variant) => at(variant.uri))
   return {
     media: [...new Set([...ofVideo, ...audio])],
-    iframes: master.variants.filter((variant) => variant.isIFrameOnly).map((variant) => at(variant.uri)),
-    // The source itself is cut at its own keyframes.
-    video: ofVideo.filter((uri) => !uri.includes('/source-')),
+    iframes: master.variants
+      .filter((variant) => variant.isIFrameOnly)
+      .map((variant) => at(variant.uri))
+      .filter(made),
+    video: ofVideo.filter(made),
   }
+}
+
+/** The source itself is cut at its own keyframes. */
+function made(uri: string): boolean {
+  return !uri.includes('/source-')
 }
 
 async function packets(at: string, stream: 'v' | 'a' = 'v'): Promise<Packet[]> {
