@@ -1,7 +1,7 @@
 /** Packets, PES headers, sections and stream types: the core that the analyser and the transmuxer stand on. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { join, packet, pat, pes, pmt, section, sectionPacket, timestamp, withCrc } from '../../tests/support/transport-stream.ts'
+import { join, packet, pat, pes, pmt, section, sectionPacket, timestamp, withCrc } from '../../tests/support/ts-packets.ts'
 import { findPackets, readPacketHeader } from './packets.ts'
 import { PTS_WRAP, readPesHeader, unwrap } from './pes.ts'
 import { crc32, readPat, readPmt, SectionAssembler } from './sections.ts'
@@ -188,7 +188,7 @@ describe('sections', () => {
 describe('streamCodec', () => {
   const codecOf = (streamType: number, ...descriptors: { tag: number; data: number[] }[]): string =>
     streamCodec({ streamType, pid: 1, descriptors: descriptors.map(({ tag, data }) => ({ tag, data: Uint8Array.from(data) })) }).codec
-  const letters = (text: string): number[] => [...text].map((letter) => letter.charCodeAt(0))
+  const letters = (text: string): number[] => [...new TextEncoder().encode(text)]
 
   it('takes the stream type, and for private data the descriptors', () => {
     expect(codecOf(0x24)).toBe('hevc')

@@ -26,6 +26,8 @@ export type GarbageKind = 'garbage' | 'damaged-sync' | 'truncated'
 export class PacketScan {
   readonly #sink: PacketSink
   #rest = new Uint8Array(0)
+  /** Where what is left of the last slice and the next one are put together. */
+  #joined = new Uint8Array(0)
   /** Of the first byte of `#rest`, or of the next slice, in the file. */
   #base = 0
   /** Where the next sync byte is expected, or searched from; in the file. */
@@ -46,9 +48,12 @@ export class PacketScan {
     if (slice.length === 0) return
     let bytes = slice
     if (this.#rest.length > 0) {
-      bytes = new Uint8Array(this.#rest.length + slice.length)
-      bytes.set(this.#rest)
-      bytes.set(slice, this.#rest.length)
+      const length = this.#rest.length + slice.length
+      // Slices are as long as each other, mostly: the same buffer does for all.
+      if (this.#joined.length < length) this.#joined = new Uint8Array(length)
+      this.#joined.set(this.#rest)
+      this.#joined.set(slice, this.#rest.length)
+      bytes = this.#joined.subarray(0, length)
     }
     this.#take(bytes, false)
   }

@@ -52,8 +52,7 @@ export class PesAssembler {
     if (!this.#open || to <= from) return
     const wanted = Math.min(to - from, this.#end - this.#length)
     if (this.#length + wanted > this.#bytes.length) this.#grow(this.#length + wanted)
-    // A loop is faster than a view and set() for the 184 bytes of a packet.
-    for (let at = from, into = this.#length; at < from + wanted; at += 1, into += 1) this.#bytes[into] = bytes[at] ?? 0
+    this.#bytes.set(bytes.subarray(from, from + wanted), this.#length)
     this.#length += wanted
     if (this.#end === Infinity && this.#continued === null && this.#length >= LENGTH_END) this.#readLength()
     if (this.#length >= this.#end) this.finish()

@@ -7,7 +7,7 @@ import type { Descriptor, PmtStream } from '../sections.ts'
 import { type StreamCodec, streamCodec } from '../stream-types.ts'
 import { BoundedList } from './bounded-list.ts'
 import { PesAssembler, type PesUnit } from './pes-assembler.ts'
-import type { StreamEvent, StreamReport } from './report.ts'
+import type { CodecFacts, StreamEvent, StreamReport } from './report.ts'
 import { type ProgramClock, StreamTimes } from './stream-times.ts'
 
 /** Keyframes whose times are kept: ten hours with one each two seconds have 18,000. */
@@ -58,6 +58,7 @@ export class StreamTrack {
   #lastKeyframe: number | null = null
   #longestGop: number | null = null
   #config: string | null = null
+  #facts: CodecFacts | null = null
   #lastTicks: number | null = null
 
   constructor(index: number, entry: PmtStream, clock: ProgramClock, fromPacket: number, listener: StreamListener) {
@@ -133,8 +134,12 @@ export class StreamTrack {
   }
 
   #takeConfig(ticks: number | null): void {
-    const text = this.#scanner?.facts()?.text ?? null
-    if (text === null || text === this.#config) return
+    const facts = this.#scanner?.facts() ?? null
+    // The same object as long as nothing changed.
+    if (facts === null || facts === this.#facts) return
+    this.#facts = facts
+    const { text } = facts
+    if (text === this.#config) return
     if (this.#config !== null) this.#changes.add({ ticks: ticks ?? this.#lastTicks, text })
     this.#config = text
   }

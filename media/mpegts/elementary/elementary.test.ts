@@ -6,7 +6,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { analyze, copied, probePackets } from '../../../tests/support/analyze-ts.ts'
 import { clip } from '../../../tests/support/clips.ts'
-import { join, packet, packets, pat, pes, pmt, sectionPacket, withCrc } from '../../../tests/support/transport-stream.ts'
+import { join, packet, packets, pat, pes, pmt, sectionPacket, withCrc } from '../../../tests/support/ts-packets.ts'
 
 const PICTURE = ['-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25:duration=3']
 const SOUND = ['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000:duration=3']

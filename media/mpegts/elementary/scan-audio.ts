@@ -17,6 +17,7 @@ export class AudioScanner implements Scanner {
   /** The frame that starts in `#rest` was counted: it begins in the PES packet whose end cut it. */
   #counted = false
   #last: AudioFrame | null = null
+  #facts: CodecFacts | null = null
 
   constructor(read: FrameReader) {
     this.#read = read
@@ -43,12 +44,19 @@ export class AudioScanner implements Scanner {
       }
       if (!this.#counted) count(content, frame)
       this.#counted = false
-      if (frame.samples > 0) this.#last = frame
+      if (frame.samples > 0) this.#see(frame)
       at += frame.bytes
     }
     this.#skip = Math.max(0, at - bytes.length)
     if (at < bytes.length) this.#keep(bytes.slice(at), content)
     return { frames: content.frames, keyframe: false, durationTicks: content.ticks > 0 ? content.ticks : null }
+  }
+
+  #see(frame: AudioFrame): void {
+    const last = this.#last
+    this.#last = frame
+    const same = last?.codec === frame.codec && last.sampleRateHz === frame.sampleRateHz && last.channels === frame.channels
+    if (!same || last.name !== frame.name) this.#facts = soundFacts(frame)
   }
 
   /** Less than a header: when it looks like one, its frame is taken to be like the one before. */
@@ -60,7 +68,7 @@ export class AudioScanner implements Scanner {
   }
 
   facts(): CodecFacts | null {
-    return this.#last === null ? null : soundFacts(this.#last)
+    return this.#facts
   }
 }
 
@@ -80,7 +88,7 @@ const SYNC: ReadonlySet<number> = new Set([0xff, 0x0b, 0x56])
 
 export class OpusScanner implements Scanner {
   readonly #channels: number | null
-  #seen = false
+  #facts: CodecFacts | null = null
 
   /** `channels` as the PMT's descriptor has them. */
   constructor(channels: number | null) {
@@ -89,13 +97,13 @@ export class OpusScanner implements Scanner {
 
   scan(payload: Uint8Array): UnitContent {
     const units = readOpusUnits(payload)
-    this.#seen ||= units.length > 0
+    if (units.length > 0) this.#facts ??= soundFacts({ codec: 'opus', name: 'Opus', sampleRateHz: 48_000, channels: this.#channels ?? 0 })
     const samples = units.reduce((sum, { packet, startTrim, endTrim }) => sum + opusSamples(packet) - startTrim - endTrim, 0)
     return { frames: units.length, keyframe: false, durationTicks: units.length > 0 ? (samples * PTS_HZ) / 48_000 : null }
   }
 
   facts(): CodecFacts | null {
-    return this.#seen ? soundFacts({ codec: 'opus', name: 'Opus', sampleRateHz: 48_000, channels: this.#channels ?? 0 }) : null
+    return this.#facts
   }
 }
 

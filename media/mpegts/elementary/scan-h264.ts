@@ -16,6 +16,7 @@ const PROFILES: Readonly<Record<number, string>> = {
 export class H264Scanner implements Scanner {
   #sps: AvcSps | null = null
   #spsBytes = new Uint8Array(0)
+  #facts: CodecFacts | null = null
 
   scan(payload: Uint8Array): UnitContent {
     let frames = 0
@@ -49,21 +50,24 @@ export class H264Scanner implements Scanner {
     if (sps === null) return
     this.#sps = sps
     this.#spsBytes = unit.slice()
+    this.#facts = describe(sps)
   }
 
   facts(): CodecFacts | null {
-    const sps = this.#sps
-    if (sps === null) return null
-    const { profile, constraints, level, width, height } = sps
-    const name = profile === 66 && constraints & 0x40 ? 'Constrained Baseline' : (PROFILES[profile] ?? `profile ${profile}`)
-    // "level_idc equal to 11 and constraint_set3_flag equal to 1": level 1b, below High
-    const levelName = level === 11 && constraints & 0x10 && profile < 100 ? '1b' : (level / 10).toFixed(1)
-    return {
-      codec: `avc1.${hexByte(profile)}${hexByte(constraints)}${hexByte(level)}`,
-      text: pictureText(`H.264 ${name}, level ${levelName}`, sps, sps.interlaced),
-      ...{ width, height, channels: null, sampleRateHz: null },
-      frameRate: sps.frameRate === null ? null : sps.frameRate.numerator / sps.frameRate.denominator,
-    }
+    return this.#facts
+  }
+}
+
+function describe(sps: AvcSps): CodecFacts {
+  const { profile, constraints, level, width, height } = sps
+  const name = profile === 66 && constraints & 0x40 ? 'Constrained Baseline' : (PROFILES[profile] ?? `profile ${profile}`)
+  // "level_idc equal to 11 and constraint_set3_flag equal to 1": level 1b, below High
+  const levelName = level === 11 && constraints & 0x10 && profile < 100 ? '1b' : (level / 10).toFixed(1)
+  return {
+    codec: `avc1.${hexByte(profile)}${hexByte(constraints)}${hexByte(level)}`,
+    text: pictureText(`H.264 ${name}, level ${levelName}`, sps, sps.interlaced),
+    ...{ width, height, channels: null, sampleRateHz: null },
+    frameRate: sps.frameRate === null ? null : sps.frameRate.numerator / sps.frameRate.denominator,
   }
 }
 

@@ -16,6 +16,7 @@ const PROFILES: Readonly<Record<number, string>> = {
 export class HevcScanner implements Scanner {
   #sps: HevcSps | null = null
   #spsBytes = new Uint8Array(0)
+  #facts: CodecFacts | null = null
 
   scan(payload: Uint8Array): UnitContent {
     let frames = 0
@@ -41,29 +42,32 @@ export class HevcScanner implements Scanner {
     try {
       this.#sps = readHevcSps(unit)
       this.#spsBytes = unit.slice()
+      this.#facts = describe(this.#sps)
     } catch (error) {
       if (!(error instanceof MediaError)) throw error
     }
   }
 
   facts(): CodecFacts | null {
-    const sps = this.#sps
-    if (sps === null) return null
-    const constraints = [...sps.constraints]
-    // "with trailing zero bytes omitted" (ISO/IEC 14496-15 annex E.3)
-    while (constraints.at(-1) === 0) constraints.pop()
-    const space = ['', 'A', 'B', 'C'][sps.profileSpace] ?? ''
-    const level = `${sps.highTier ? 'H' : 'L'}${sps.level}`
-    const codec = ['hvc1', `${space}${sps.profile}`, reverseBits(sps.compatibility).toString(16), level, ...constraints.map(hexByte)]
-    const tier = sps.highTier ? ' (high tier)' : ''
-    const head = `HEVC ${PROFILES[sps.profile] ?? `profile ${sps.profile}`}, level ${(sps.level / 30).toFixed(1)}${tier}`
-    const pictures = sps.frameRate === null ? null : sps.frameRate.numerator / sps.frameRate.denominator
-    return {
-      codec: codec.join('.'),
-      text: pictureText(head, sps, sps.fields),
-      ...{ width: sps.width, height: sps.height, channels: null, sampleRateHz: null },
-      frameRate: pictures === null ? null : sps.fields ? pictures / 2 : pictures,
-    }
+    return this.#facts
+  }
+}
+
+function describe(sps: HevcSps): CodecFacts {
+  const constraints = [...sps.constraints]
+  // "with trailing zero bytes omitted" (ISO/IEC 14496-15 annex E.3)
+  while (constraints.at(-1) === 0) constraints.pop()
+  const space = ['', 'A', 'B', 'C'][sps.profileSpace] ?? ''
+  const level = `${sps.highTier ? 'H' : 'L'}${sps.level}`
+  const codec = ['hvc1', `${space}${sps.profile}`, reverseBits(sps.compatibility).toString(16), level, ...constraints.map(hexByte)]
+  const tier = sps.highTier ? ' (high tier)' : ''
+  const head = `HEVC ${PROFILES[sps.profile] ?? `profile ${sps.profile}`}, level ${(sps.level / 30).toFixed(1)}${tier}`
+  const pictures = sps.frameRate === null ? null : sps.frameRate.numerator / sps.frameRate.denominator
+  return {
+    codec: codec.join('.'),
+    text: pictureText(head, sps, sps.fields),
+    ...{ width: sps.width, height: sps.height, channels: null, sampleRateHz: null },
+    frameRate: pictures === null ? null : sps.fields ? pictures / 2 : pictures,
   }
 }
 

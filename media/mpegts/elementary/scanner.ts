@@ -14,6 +14,6 @@ export interface UnitContent {
 export interface Scanner {
   /** `continued`: this goes on where the payload before it stopped, in the same PES packet. */
   scan(payload: Uint8Array, continued: boolean): UnitContent
-  /** As last seen; null until the configuration was there. */
+  /** As last seen, the same object as long as they are the same; null until the configuration was there. */
   facts(): CodecFacts | null
 }
