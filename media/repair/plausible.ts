@@ -6,7 +6,8 @@ import { readEsds } from '../codecs/aac.ts'
 import { MediaError } from '../errors.ts'
 import { configOf, type SampleEntry } from './sample-entries.ts'
 
-export type SampleCheck = (sample: Uint8Array) => boolean
+/** Looks at `bytes` from `from` to `to`: no view is made, because a search asks for every place. */
+export type SampleCheck = (bytes: Uint8Array, from: number, to: number) => boolean
 
 /** The check for the samples of an entry, or null for codecs whose samples look like anything (PCM, Opus, encrypted ones). */
 export function checkFor(entry: SampleEntry): SampleCheck | null {
@@ -27,15 +28,15 @@ export function checkFor(entry: SampleEntry): SampleCheck | null {
     case 'ac-3':
     case 'ec-3':
       // syncword (ETSI TS 102 366 4.4.1.1)
-      return (sample) => sample[0] === 0x0b && sample[1] === 0x77
+      return (bytes, from) => bytes[from] === 0x0b && bytes[from + 1] === 0x77
     case '.mp3':
       return isMp3
     case 'fLaC':
       // sync code 11111111111110, reserved 0 (RFC 9639 9.1)
-      return (sample) => sample[0] === 0xff && ((sample[1] ?? 0) & 0xfe) === 0xf8
+      return (bytes, from) => bytes[from] === 0xff && ((bytes[from + 1] ?? 0) & 0xfe) === 0xf8
     case 'vp09':
       // frame_marker = 2
-      return (sample) => (sample[0] ?? 0) >> 6 === 2
+      return (bytes, from) => (bytes[from] ?? 0) >> 6 === 2
     case 'av01':
       return isTemporalUnit
     default:
@@ -56,23 +57,23 @@ function mp4a(entry: SampleEntry): SampleCheck | null {
   }
 }
 
-function isMp3(sample: Uint8Array): boolean {
-  return sample[0] === 0xff && ((sample[1] ?? 0) & 0xe0) === 0xe0
+function isMp3(bytes: Uint8Array, from: number): boolean {
+  return bytes[from] === 0xff && ((bytes[from + 1] ?? 0) & 0xe0) === 0xe0
 }
 
 /** Lengths that fill the sample exactly, and headers that the standard allows. */
 function nalUnits(lengthBytes: number, isUnit: (first: number, second: number) => boolean): SampleCheck {
-  return (sample) => {
-    let at = 0
-    while (at < sample.length) {
-      if (at + lengthBytes >= sample.length) return false
+  return (bytes, from, to) => {
+    let at = from
+    while (at < to) {
+      if (at + lengthBytes >= to) return false
       let length = 0
-      for (let index = 0; index < lengthBytes; index += 1) length = length * 256 + (sample[at + index] ?? 0)
+      for (let index = 0; index < lengthBytes; index += 1) length = length * 256 + (bytes[at + index] ?? 0)
       at += lengthBytes
-      if (length === 0 || at + length > sample.length || !isUnit(sample[at] ?? 0, sample[at + 1] ?? 0)) return false
+      if (length === 0 || at + length > to || !isUnit(bytes[at] ?? 0, bytes[at + 1] ?? 0)) return false
       at += length
     }
-    return sample.length > 0
+    return to > from
   }
 }
 
@@ -87,8 +88,8 @@ function isHevcUnit(first: number, second: number): boolean {
 }
 
 /** A raw_data_block "always ends with" ID_END, 111, and zero bits up to the byte (ISO/IEC 14496-3 4.4.2.1, 4.5.2.1). */
-function isAac(sample: Uint8Array): boolean {
-  const bits = ((sample.at(-2) ?? 0) << 8) | (sample.at(-1) ?? 0)
+function isAac(bytes: Uint8Array, from: number, to: number): boolean {
+  const bits = (to - from > 1 ? (bytes[to - 2] ?? 0) << 8 : 0) | (bytes[to - 1] ?? 0)
   for (let padding = 0; padding < 8; padding += 1) {
     if ((bits >> padding) & 1) return ((bits >> padding) & 7) === 7
   }
@@ -96,21 +97,21 @@ function isAac(sample: Uint8Array): boolean {
 }
 
 /** OBUs that fill the sample (AV1 5.3.1): forbidden bit 0, a size each, only the last may go without. */
-function isTemporalUnit(sample: Uint8Array): boolean {
-  let at = 0
-  while (at < sample.length) {
-    const header = sample[at] ?? 0
+function isTemporalUnit(bytes: Uint8Array, from: number, to: number): boolean {
+  let at = from
+  while (at < to) {
+    const header = bytes[at] ?? 0
     if (header & 0x81) return false
     at += header & 0x04 ? 2 : 1
     if ((header & 0x02) === 0) return true
     let size = 0
     for (let index = 0; index < 8; index += 1) {
-      const byte = sample[at] ?? 0
+      const byte = bytes[at] ?? 0
       at += 1
       size += (byte & 0x7f) * 2 ** (7 * index)
       if ((byte & 0x80) === 0) break
     }
     at += size
   }
-  return sample.length > 0 && at === sample.length
+  return to > from && at === to
 }

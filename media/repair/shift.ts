@@ -77,7 +77,7 @@ async function score(window: Window, probes: Probe[], shift: number): Promise<nu
     const at = offset + shift
     if (at + size > window.source.size) continue
     seen += 1
-    if (at >= 0 && check(await window.read(at, size))) right += 1
+    if (at >= 0 && check(await window.read(at, size), 0, size)) right += 1
     // Most of the wrong places are known by their first few samples.
     if (seen === 8 && right === 0) return 0
   }
@@ -96,7 +96,7 @@ async function* nearby(window: Window, probes: Probe[], around: number[]): Async
     if (from >= to) continue
     const bytes = await window.source.read(from, to - from)
     for (let at = 0; at + probe.size <= bytes.length; at += 1) {
-      if (!probe.check(bytes.subarray(at, at + probe.size))) continue
+      if (!probe.check(bytes, at, at + probe.size)) continue
       found += 1
       if (found > 32) return
       yield from + at - probe.offset
