@@ -11,6 +11,8 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chooseRanges, contentRange } from '../../media/http/range.ts'
 import type { ReportTree } from '../../media/dissect/report-tree.ts'
+import { Failure } from '../failure.ts'
+import { inspect } from './inspect.ts'
 import { clip } from '../../tests/support/clips.ts'
 
 const run = promisify(execFile)
@@ -53,11 +55,12 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 describe('sluice inspect FILE', () => {
   it('draws the file', async () => {
     const printed = await lines(film)
-    const has = (pattern: RegExp): void =>
-      void expect(
+    const has = (pattern: RegExp): void => {
+      expect(
         printed.some((line) => pattern.test(line)),
         String(pattern),
       ).toBe(true)
+    }
     expect(printed[0]).toBe(`MP4 File Analysis: ${film}`)
     has(/^File size: [\d,]+ bytes$/)
     expect(printed).toContain('Duration: 3:20.000')
@@ -159,11 +162,21 @@ describe('sluice inspect FILE', () => {
   })
 
   it('fragmented: what repeats is counted', async () => {
-    const fragmented = await clip('mp4', [...FILM, '-movflags', '+frag_keyframe+empty_moov+default_base_moof'])
+    const fragmented = await clip('mp4', ['-i', film, '-c', 'copy', '-movflags', '+frag_keyframe+empty_moov+default_base_moof'])
     const printed = await lines(fragmented)
     expect(printed).toContainEqual(expect.stringMatching(/^├── … 97 more moof, 97 more mdat +[\d,]+ @ [\d,]+$/))
     expect(printed.filter((line) => line.startsWith('├── moof'))).toHaveLength(3)
     expect(printed).toContainEqual(expect.stringMatching(/^Keyframe positions: .* … and 80 more$/))
+  })
+
+  it('Matroska: elements, blocks and the seconds of keyframes', async () => {
+    const matroska = await clip('mkv', ['-i', film, '-c', 'copy'])
+    const printed = await lines(matroska)
+    expect(printed[0]).toBe(`Matroska File Analysis: ${matroska}`)
+    expect(printed).toContainEqual(expect.stringMatching(/TrackEntry \(Track 1: Video\)/))
+    expect(printed).toContainEqual(expect.stringMatching(/SimpleBlock.*: track 1, \+\d+, keyframe +[\d,]+ @ [\d,]+$/))
+    expect(printed).toContainEqual(expect.stringMatching(/… \d+ more Cluster/))
+    expect(await lines(matroska, '--keyframes')).toHaveLength(100)
   })
 })
 
@@ -251,16 +264,20 @@ describe('what cannot be inspected', () => {
       [[at('list.m3u8')], 1, 'an HLS playlist'],
       [[at('nothing.mp4')], 1, 'There is no file'],
       [[folder], 1, 'is a folder'],
-      [[], 2, 'FILE'],
       [[film, '--boxes', '--keyframes'], 2, 'exclude each other'],
       [[film, '--hex', 'mdat', '--max-bytes', 'lots'], 2, '--max-bytes'],
       [[film, '--samples', 'first'], 2, 'is no track'],
       [['ftp://example.com/film.mp4'], 2, 'not ftp:'],
     ]
     for (const [args, code, message] of cases) {
-      const ran = await sluice(args)
-      expect([ran.code, ran.stdout], args.join(' ')).toEqual([code, ''])
-      expect(ran.stderr).toContain(message)
+      const error: unknown = await inspect.run(args).catch((reason: unknown) => reason)
+      expect(error, args.join(' ')).toBeInstanceOf(Failure)
+      const { exitCode, message: said, hint } = error as Failure
+      expect([exitCode, `${said}\n${hint ?? ''}`], args.join(' ')).toEqual([code, expect.stringContaining(message)])
     }
+    const ran = await sluice([at('text.mp4'), '--json'])
+    expect([ran.code, ran.stdout]).toEqual([1, ''])
+    expect(JSON.parse(ran.stderr)).toMatchObject({ error: { message: expect.stringContaining('is text') as string } })
+    expect(await sluice([])).toMatchObject({ code: 2, stdout: '' })
   })
 })

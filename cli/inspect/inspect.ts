@@ -109,6 +109,7 @@ async function showAll({ source, dissector, media, json, out }: Opened, fields: 
     ...GENEROUS,
     repeats: json ? GENEROUS.repeats : 3,
     samples: traffic !== null || source.size > MAX_SCANNED_BYTES ? 'tables' : 'all',
+    glance: traffic !== null,
     stop: () => traffic !== null && traffic.requests >= MAX_TREE_REQUESTS,
     prefetch: ahead(source),
   }

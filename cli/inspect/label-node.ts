@@ -159,6 +159,8 @@ const SUMMARIES: Record<string, Say> = {
   stsc: (node) => mention(tableSize(node), (count) => counted(count, 'run') + ' of chunks'),
   stco: chunks,
   co64: chunks,
+  SimpleBlock: block,
+  Block: block,
   mdat: (node) => (node.size > node.headerBytes ? `${thousands(node.size)} bytes @ offset ${thousands(node.offset)}` : 'empty'),
 }
 
@@ -195,6 +197,16 @@ function profile(node: ReportNode, ...names: [string, string]): string | undefin
 
 function ofTrack(node: ReportNode): string | undefined {
   return mention(numberIn(node, 'track_ID'), (id) => `track ${id}`)
+}
+
+/** A block's time counts from its cluster's. */
+function block(node: ReportNode): string | undefined {
+  const [track, timestamp] = [numberIn(node, 'track'), numberIn(node, 'timestamp')]
+  if (track === undefined || timestamp === undefined) return undefined
+  const flag = (name: string): string[] => (find(node.fields, name)?.value === true ? [name] : [])
+  const lacing = called(node, 'lacing', ({ value, text }) => text ?? String(value)).filter((kind) => !/^(?:none|no lacing|0)$/.test(kind))
+  const laced = lacing.map((kind) => (/lacing/i.test(kind) ? kind : `${kind} lacing`))
+  return [`track ${track}`, `${timestamp < 0 ? '' : '+'}${timestamp}`, ...flag('keyframe'), ...flag('invisible'), ...laced].join(', ')
 }
 
 function chunks(node: ReportNode): string | undefined {
@@ -242,9 +254,11 @@ const MAX_LIST = 12
 
 function plain(value: FieldValue): string {
   const said = Array.isArray(value) ? value.map(plain).join(' ') : String(value)
+  if (said.length > MAX_HEX && /^[\da-f]+$/.test(said)) return `${said.slice(0, MAX_HEX)}…`
   return said.length > MAX_VALUE ? `${said.slice(0, MAX_VALUE)}…` : said
 }
 const MAX_VALUE = 64
+const MAX_HEX = 24
 
 function child(node: ReportNode | undefined, type: string): ReportNode | undefined {
   return node?.children?.find((inner): inner is ReportNode => !isOmission(inner) && inner.type === type)

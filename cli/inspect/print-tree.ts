@@ -71,7 +71,7 @@ function printNode(node: ReportNode, corner: string, below: string, layout: Layo
 
 function printOmission(omission: Omission, corner: string, below: string, layout: Layout, lines: string[]): void {
   const types = Object.entries(omission.types).map(([type, count]) => `${thousands(count)} more ${type}`)
-  put(corner, below, '', harmless(`… ${types.join(', ')}`), omission, layout, lines)
+  put(corner, below, '', harmless(`… ${omission.omitted === null ? 'more, not looked at' : types.join(', ')}`), omission, layout, lines)
 }
 
 /** A line, and as many more under it as its words need. */

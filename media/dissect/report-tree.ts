@@ -24,7 +24,8 @@ export type ReportChild = ReportNode | Omission
 
 /** Nodes that follow each other and were left out because there were many like them before. */
 export interface Omission {
-  omitted: number
+  /** Null: they were not even counted. */
+  omitted: number | null
   /** How many of each type. */
   types: Record<string, number>
   /** Where the first starts, and bytes to the end of the last. */
@@ -39,6 +40,8 @@ export interface TreeLimits {
   maxEntries: number
   /** Nodes looked at, those left out included. */
   maxNodes: number
+  /** Reading is dear: what is left out is not looked into for damage, and blocks in a cluster are not counted. */
+  glance?: boolean
   /** Asked before each node: true ends the walk (too many requests were made, somebody waits). */
   stop?: () => boolean
   /** Called before the inside of a node is read: a source that pays for requests gets all of it at once. */
@@ -96,10 +99,14 @@ export async function readTree(dissector: Dissector, limits: TreeLimits): Promis
       seen.set(node.type, count)
       const left = !keep || (count > limits.repeats && node.problems.length === 0 && !NEVER_LEFT_OUT.has(node.type))
       let described: ReportNode | null = null
+      if (left && limits.glance === true && parent?.type === 'Cluster') {
+        nodes.push({ omitted: null, types: {}, offset: node.offset, size: parent.offset + parent.size - node.offset })
+        break
+      }
       if (left) {
         note(node.problems)
         if (keep) leaveOut(nodes, node)
-        if (node.container && depth < MAX_DEPTH) await walk(node, depth + 1, false)
+        if (node.container && depth < MAX_DEPTH && limits.glance !== true) await walk(node, depth + 1, false)
       } else {
         described = await describe(node, depth)
         nodes.push(described)
@@ -133,7 +140,7 @@ export async function readTree(dissector: Dissector, limits: TreeLimits): Promis
 /** Adds a node to the omission at the end, or starts one. */
 function leaveOut(nodes: ReportChild[], { type, offset, size }: DissectNode): void {
   const last = nodes.at(-1)
-  if (last === undefined || !isOmission(last)) {
+  if (last === undefined || !isOmission(last) || last.omitted === null) {
     nodes.push({ omitted: 1, types: { [type]: 1 }, offset, size })
     return
   }
