@@ -37,7 +37,8 @@ export function addressList(video: Video, origin: string): unknown {
   </section>`
 }
 
-export function sourceFacts({ source, width, height, durationMs, createdAt }: Video): unknown {
+/** What the source is; for those who may read it, the way into it. */
+export function sourceFacts({ id, state, source, width, height, durationMs, createdAt }: Video, signedIn: boolean): unknown {
   const facts: [string, unknown][] = [
     ['File', html`<span dir="auto">${source.name}</span>`],
     ['Type', source.type === '' ? 'not told' : source.type],
@@ -57,5 +58,6 @@ export function sourceFacts({ source, width, height, durationMs, createdAt }: Vi
           </div>`,
       )}
     </dl>
+    ${signedIn && state !== 'uploading' ? html`<p><a href="/lab/inspect?url=/v/${id}/source">Inspect the source</a></p>` : nothing}
   </section>`
 }

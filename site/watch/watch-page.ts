@@ -95,7 +95,7 @@ class WatchPage extends LightElement {
         }
       </p>
       ${this.making(video)}
-      <div class="details">${addressList(video, location.origin)} ${sourceFacts(video)}</div>
+      <div class="details">${addressList(video, location.origin)} ${sourceFacts(video, this.signedIn)}</div>
     `
   }
 

@@ -260,7 +260,7 @@ class InspectPage extends LightElement {
   /** Problems, answers and tracks; what could not be read is said in their place. */
   private about(file: OpenFile): unknown {
     const problems = file.found === null ? nothing : problemList(file.found, (problem) => void this.showProblem(problem))
-    if (file.summary !== null) return html`${problems} ${verdictList(file.summary)} ${trackTable(file.summary.tracks)}`
+    if (file.summary !== null) return html`${problems} ${verdictList(file.summary)} ${trackTable(file.summary.tracks, file.counts)}`
     if (file.summaryError === null)
       return html`${problems}
         <p class="hint inspect-wait">Reading the tracks…</p>`

@@ -54,6 +54,11 @@ export class OpenFile {
     }
   }
 
+  /** Samples of each track whose samples were read. */
+  get counts(): ReadonlyMap<number, number> {
+    return new Map(this.tracks.flatMap(({ track, lane }) => (lane === null ? [] : [[track.id, lane.table.count] as const])))
+  }
+
   close(): void {
     this.inspector.close()
   }

@@ -28,6 +28,7 @@ const HEIGHTS: Record<string, number> = { video: 84, audio: 36 }
 const OTHER_HEIGHT = 28
 /** Shortest span that is shown, seconds. */
 const LEAST_SECONDS = 0.02
+const WORDS: Record<SampleType, string> = { key: 'keyframe', ordered: 'in order', reordered: 'reordered' }
 const COARSE = matchMedia('(pointer: coarse)').matches
 const TYPES: SampleType[] = ['reordered', 'ordered', 'key']
 
@@ -292,14 +293,14 @@ export class SampleTimeline extends LightElement {
       ['size', (table.size[at.index] ?? 0).toLocaleString('en')],
       ['at', (table.offset[at.index] ?? 0).toLocaleString('en')],
     ]
-    return html`<b>#${at.index.toLocaleString('en')}</b> ${type === 'key' ? 'key' : type}
-      ${facts.map(([name, text]) => html`<span><i>${name}</i> ${text}</span>`)}`
+    return html`<b>#${at.index.toLocaleString('en')}</b>
+      <span>${WORDS[type]}</span> ${facts.map(([name, text]) => html`<span><i>${name}</i> ${text}</span>`)}`
   }
 
   private plainText(lane: Lane, index: number): string {
     const { table, timescale } = lane
     const pts = (table.presentationTicks[index] ?? 0) / timescale
-    return `sample ${index}, ${typeOf(lane, index)}, shown at ${pts.toFixed(3)} s, ${formatBytes(table.size[index] ?? 0)}, at byte ${table.offset[index] ?? 0}`
+    return `sample ${index}, ${WORDS[typeOf(lane, index)]}, shown at ${pts.toFixed(3)} s, ${formatBytes(table.size[index] ?? 0)}, at byte ${table.offset[index] ?? 0}`
   }
 }
 customElements.define('sample-timeline', SampleTimeline)

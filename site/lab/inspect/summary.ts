@@ -28,8 +28,10 @@ export function factsLine(opened: Opened, summary: Summary | null, reads: ReadCo
 export function verdictList({ verdict }: Summary): unknown {
   const { start, seek, browsers } = verdict
   return html`<ul class="verdict" aria-label="In short">
-    ${[start, seek, browsers].map(({ good, text }) => html`<li data-good=${good ?? nothing}>${withCode(text)}</li>`)}
-    ${browsers.advice.map((text) => html`<li>${withCode(text)}</li>`)}
+    ${[start, seek].map(({ good, text }) => html`<li data-good=${good ?? nothing}>${withCode(text)}</li>`)}
+    <li data-good=${browsers.good ?? nothing}>
+      ${withCode(browsers.text)} ${browsers.advice.map((text) => html`<p class="hint">${withCode(text)}</p>`)}
+    </li>
   </ul>`
 }
 
@@ -38,7 +40,8 @@ function withCode(text: string): unknown {
   return text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))
 }
 
-export function trackTable(tracks: TrackSummary[]): unknown {
+/** `counts`: samples of tracks that were read, where the header does not tell. */
+export function trackTable(tracks: TrackSummary[], counts: ReadonlyMap<number, number>): unknown {
   if (tracks.length === 0) return html`<p class="hint">It has no tracks.</p>`
   return html`<div class="tracks-scroll" tabindex="0" role="region" aria-label="Tracks">
     <table class="tracks">
@@ -59,7 +62,7 @@ export function trackTable(tracks: TrackSummary[]): unknown {
               <td>${track.codecText} <code>${track.codec ?? track.codecId}</code></td>
               <td>${trackFormat(track)}</td>
               <td>${track.durationTicks === null ? '–' : durationText(track.durationTicks / track.timescale)}</td>
-              <td>${track.sampleCount === null ? '–' : track.sampleCount.toLocaleString('en')}</td>
+              <td>${(track.sampleCount ?? counts.get(track.id))?.toLocaleString('en') ?? '–'}</td>
             </tr>`,
         )}
       </tbody>
