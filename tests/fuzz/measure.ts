@@ -2,10 +2,11 @@
  * Runs a target on an input and says what it did: crashed, took too long, took too much memory.
  *
  * *Memory* is every byte that was allocated while the input was read, garbage included: growth of the heap and of array
- * buffers (`process.memoryUsage()`), between two collections of garbage. Where the figure is too high, or less than nothing
+ * buffers, between two collections of garbage. Where the figure is too high, or less than nothing
  * because a collection came in between, the input is read again behind a forced one.
  */
 import { performance } from 'node:perf_hooks'
+import { getHeapStatistics } from 'node:v8'
 import { MediaError } from '../../media/errors.ts'
 import type { Target } from './targets.ts'
 
@@ -14,7 +15,7 @@ export const CONSTANT_BYTES = 8 * 1024 * 1024
 /** Of processor time, so that a busy machine is no hang. */
 export const HANG_MS = 1000
 /** Garbage that is left for later; young space has to hold more (see `NODE_OPTIONS` in run.ts). */
-const COLLECT_BYTES = 24 * 1024 * 1024
+const COLLECT_BYTES = 40 * 1024 * 1024
 
 export interface Measured {
   outcome: 'read' | 'refused' | 'crash' | 'hang' | 'memory'
@@ -31,19 +32,21 @@ export function allowedBytes(input: Uint8Array): number {
 /** A collection may come at any time, also right behind a forced one: freed buffers are counted late. */
 const ATTEMPTS = 4
 
+type Collector = (options?: { type: 'minor' | 'major'; execution: 'sync' }) => void
+
 /** Null where memory cannot be measured: Node was started without `--expose-gc`. */
-const collect = (globalThis as { gc?: () => void }).gc ?? null
+const collect = (globalThis as { gc?: Collector }).gc ?? null
 let sinceCollection = 0
 
 export async function measure(target: Target, input: Uint8Array, slices: number): Promise<Measured> {
-  if (collect !== null && sinceCollection > COLLECT_BYTES) collectGarbage(collect)
+  if (collect !== null && sinceCollection > COLLECT_BYTES) collectGarbage(collect, 'minor')
   const first = await once(target, input, slices)
   sinceCollection += Math.max(0, first.allocatedBytes)
   if (collect === null || first.outcome === 'crash' || first.outcome === 'hang') return first
   if (first.allocatedBytes >= 0 && first.allocatedBytes <= allowedBytes(input)) return first
   let again = first
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    collectGarbage(collect)
+    collectGarbage(collect, 'major')
     again = await once(target, input, slices)
     sinceCollection += Math.max(0, again.allocatedBytes)
     if (again.allocatedBytes >= 0 && again.allocatedBytes <= allowedBytes(input)) return again
@@ -52,8 +55,8 @@ export async function measure(target: Target, input: Uint8Array, slices: number)
   return { ...again, outcome: 'memory', what: `${again.allocatedBytes} bytes allocated for ${input.length}` }
 }
 
-function collectGarbage(gc: () => void): void {
-  gc()
+function collectGarbage(gc: Collector, type: 'minor' | 'major'): void {
+  gc({ type, execution: 'sync' })
   sinceCollection = 0
 }
 
@@ -78,8 +81,9 @@ async function once(target: Target, input: Uint8Array, slices: number): Promise<
 }
 
 function taken(): number {
-  const { heapUsed, arrayBuffers } = process.memoryUsage()
-  return heapUsed + arrayBuffers
+  // As process.memoryUsage(), without asking the system for the size of the process.
+  const { used_heap_size, external_memory } = getHeapStatistics()
+  return used_heap_size + external_memory
 }
 
 /** The same for the same bug: the error and the first line of ours it went through. */
