@@ -6,6 +6,7 @@ export const ERRORS = {
   'not-found': { status: 404, text: 'There is nothing at this address.' },
   'video-not-found': { status: 404, text: 'There is no video with this id.' },
   'not-playable-yet': { status: 404, text: 'Nothing of this video can be played yet.' },
+  'not-inspectable': { status: 422, text: 'The file is no MP4, MOV, WebM or Matroska: its structure cannot be shown.' },
   'sign-in-needed': { status: 401, text: 'This needs the admin token, as Authorization: Bearer or by signing in.' },
   'wrong-token': { status: 401, text: 'This token is not valid here.' },
   'other-origin': { status: 403, text: 'Changes are only taken from pages of this site.' },

@@ -5,6 +5,7 @@
 import { execa } from 'execa'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Report } from '../../media/dissect/report.ts'
 import { launchChromium, within } from '../support/chromium.ts'
 import { clip } from '../support/clips.ts'
 import { frameCodeFilter, READ_FRAME_CODE } from '../support/frame-code.ts'
@@ -167,4 +168,14 @@ it('keyframe playlists and the MPD are made from the same index', async () => {
     expect(stderr, at).toBe('')
     expect(stdout.trim().split('\n').length, at).toBe(at.endsWith('mpd') ? FPS * SECONDS : 3)
   }
+})
+
+it('says what is in the file', async () => {
+  const id = await stack.upload(await clip('mp4', PLAYED[0]?.[2] ?? []))
+  const report = (await (await fetch(`${stack.url}/api/videos/${id}/inspect`)).json()) as Report
+  expect(report).toMatchObject({ format: 'mp4', headerFirst: false, unreadable: null, problems: [], durationSeconds: SECONDS })
+  expect(report.tracks.map(({ codecInWords }) => codecInWords)).toEqual([expect.stringMatching(/^H\.264/), expect.stringMatching(/^AAC/)])
+  expect(report.keyframes).toMatchObject({ count: 6, seconds: [0, 2, 4, 6, 8, 10] })
+  const other = await stack.upload(await clip('ts', [...PICTURE, '-t', '1', ...H264]))
+  expect((await fetch(`${stack.url}/api/videos/${other}/inspect`)).status).toBe(422)
 })

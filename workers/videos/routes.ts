@@ -8,6 +8,7 @@ import type { App } from '../context.ts'
 import { needAdmin } from '../auth/middleware.ts'
 import { HttpError } from '../errors.ts'
 import { listRenditionsOf } from '../renditions/store.ts'
+import { inspectSource } from '../source/inspect.ts'
 import { deleteVideo } from './delete.ts'
 import { presentVideo } from './present.ts'
 import { printCursor, readPageQuery } from './schema.ts'
@@ -30,6 +31,7 @@ export const videos = new Hono<App>()
     return c.json({ videos: await present(c.env.DB, shown), nextCursor } satisfies VideoPage)
   })
   .get('/:id', async (c) => c.json(await presentOne(c.env.DB, await needVideo(c.env.DB, c.req.param('id')))))
+  .get('/:id/inspect', async (c) => c.json(await inspectSource(c.env.MEDIA, (await needVideo(c.env.DB, c.req.param('id'))).id)))
   .patch('/:id', needAdmin, async (c) => {
     const video = await needVideo(c.env.DB, c.req.param('id'))
     const patch = v.safeParse(VideoPatch, await c.req.json().catch(() => null))
