@@ -66,15 +66,17 @@ export interface DrawnSpan {
   width: number
 }
 
-const LEAST_PIXELS = 3
+const SMALL_PIXELS = 3
 
 /** Largest first, so that what is small is drawn over what is large. */
 export function drawSpans(spans: Span[], fileSize: number, width: number): DrawnSpan[] {
   const scale = width / Math.max(1, fileSize)
+  // Among hundreds of fragments a wide header would hide the media beside it.
+  const least = Math.min(SMALL_PIXELS, Math.max(1, width / (8 * spans.length)))
   const drawn: DrawnSpan[] = []
   for (const span of spans) {
-    const wide = Math.max(LEAST_PIXELS, span.size * scale)
-    drawn.push({ span, x: Math.min(span.offset * scale, width - LEAST_PIXELS), width: wide })
+    const wide = Math.max(least, span.size * scale)
+    drawn.push({ span, x: Math.min(span.offset * scale, width - least), width: wide })
   }
   return drawn.toSorted((one, other) => other.span.size - one.span.size)
 }
