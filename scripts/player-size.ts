@@ -3,15 +3,16 @@
  * `node scripts/player-size.ts` prints it; tests/repo/player-size.test.ts holds it to its budget.
  */
 import path from 'node:path'
-import { brotliCompressSync } from 'node:zlib'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { build } from 'vite'
 
 const ROOT = path.resolve(import.meta.dirname, '..')
 
-/** Bytes after minification, and after Brotli at its best. */
+/** Bytes after minification, and after Brotli and gzip at their best. */
 export interface BundleSize {
   minified: number
   brotli: number
+  gzip: number
 }
 
 /** Bundles one entry, a path relative to the checkout, as a page would get it. */
@@ -25,7 +26,7 @@ export async function bundleSize(entry: string): Promise<BundleSize> {
   })
   const chunks = [result].flat().flatMap((one) => ('output' in one ? one.output : []))
   const code = chunks.map((chunk) => (chunk.type === 'chunk' ? chunk.code : '')).join('')
-  return { minified: Buffer.byteLength(code), brotli: brotliCompressSync(code).byteLength }
+  return { minified: Buffer.byteLength(code), brotli: brotliCompressSync(code).byteLength, gzip: gzipSync(code, { level: 9 }).byteLength }
 }
 
 if (import.meta.main) {

@@ -27,17 +27,13 @@ export function newSampleTable(count: number, fileBytes: number): SampleTable {
   }
 }
 
+const COLUMNS = ['offset', 'size', 'presentationTicks', 'decodeTicks', 'durationTicks', 'sync'] as const
+
 /** Rows `[from, to)`, views of the same memory. */
 export function sliceSamples(table: SampleTable, from: number, to: number): SampleTable {
-  return {
-    count: to - from,
-    offset: table.offset.subarray(from, to),
-    size: table.size.subarray(from, to),
-    presentationTicks: table.presentationTicks.subarray(from, to),
-    decodeTicks: table.decodeTicks.subarray(from, to),
-    durationTicks: table.durationTicks.subarray(from, to),
-    sync: table.sync.subarray(from, to),
-  }
+  const slice = { ...table, count: to - from }
+  for (const column of COLUMNS) Object.assign(slice, { [column]: table[column].subarray(from, to) })
+  return slice
 }
 
 /** A table that grows by pieces, in few copies. */
@@ -51,16 +47,10 @@ export class GrowingSamples {
   }
 
   append(piece: SampleTable): void {
-    const count = this.#table.count
+    const { count } = this.#table
     if (count + piece.count > this.#table.offset.length) this.#grow(count + piece.count)
-    const table = this.#table
-    table.offset.set(piece.offset, count)
-    table.size.set(piece.size, count)
-    table.presentationTicks.set(piece.presentationTicks, count)
-    table.decodeTicks.set(piece.decodeTicks, count)
-    table.durationTicks.set(piece.durationTicks, count)
-    table.sync.set(piece.sync, count)
-    table.count = count + piece.count
+    for (const column of COLUMNS) this.#table[column].set(piece[column], count)
+    this.#table.count = count + piece.count
   }
 
   /** What is there so far: views, valid until the next `append`. */

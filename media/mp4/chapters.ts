@@ -25,8 +25,8 @@ const MAX_CHAPTERS = 1000
 /** Titles are short. */
 const MAX_TITLE_BYTES = 1024
 
-/** Samples that lie this close together are read at once. */
-const READ_BYTES = 64 * 1024
+/** Titles of a file that was written at once lie one behind the other: a hundred are read at a time. */
+const READ_BYTES = 4096
 
 /** The samples of a text track as chapters. Titles beyond the end of the file are empty. */
 export async function readTextChapters(source: ByteSource, track: Track, samples: SampleTable): Promise<Chapter[]> {
@@ -37,25 +37,13 @@ export async function readTextChapters(source: ByteSource, track: Track, samples
     const offset = samples.offset[index] ?? 0
     const length = Math.min(samples.size[index] ?? 0, MAX_TITLE_BYTES)
     if (offset < window.offset || offset + length > window.offset + window.bytes.length) {
-      window = { offset, bytes: await source.read(offset, readAhead(samples, index)) }
+      window = { offset, bytes: await source.read(offset, READ_BYTES) }
     }
     const from = offset - window.offset
     const title = readTitle(window.bytes.subarray(from, from + length))
     chapters.push({ startSeconds: clock(samples.presentationTicks[index] ?? 0), title })
   }
   return chapters
-}
-
-/** To the end of the last title that lies ahead within reach. */
-function readAhead({ offset, size, count }: SampleTable, index: number): number {
-  const start = offset[index] ?? 0
-  let length = Math.min(size[index] ?? 0, MAX_TITLE_BYTES)
-  for (let next = index + 1; next < Math.min(count, MAX_CHAPTERS); next += 1) {
-    const end = (offset[next] ?? 0) + Math.min(size[next] ?? 0, MAX_TITLE_BYTES) - start
-    if (end < length || end > READ_BYTES) break
-    length = end
-  }
-  return length
 }
 
 /** A text sample: 16 bits of length, text in UTF-8 or, with a byte order mark, UTF-16; modifier boxes may follow. */

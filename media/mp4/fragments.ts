@@ -6,8 +6,9 @@ import type { SampleTable } from '../container/model.ts'
 import { newSampleTable } from '../container/sample-table.ts'
 import { MediaError } from '../errors.ts'
 import { readTfdt, readTfhd, SAMPLE, type Tfhd, TRUN } from './fragment-boxes.ts'
+import { readFullBox } from './full-box.ts'
 import type { Trex } from './movie-boxes.ts'
-import { type Box, boxesIn, readBody } from './read-box.ts'
+import { type Box, boxesIn, firstOf, readBody } from './read-box.ts'
 
 /** What is kept of a track from fragment to fragment. */
 export interface FragmentTrack {
@@ -46,12 +47,12 @@ export function readMovieFragment(
   for (const traf of boxesIn(bytes, moof.body, moof.end)) {
     if (traf.type !== 'traf') continue
     const children = boxesIn(bytes, traf.body, traf.end)
-    const header = children.find(({ type }) => type === 'tfhd')
+    const header = firstOf(children, 'tfhd')
     if (header === undefined) throw new MediaError('malformed', `a traf without tfhd in the moof at ${fileOffset}`)
     const tfhd = readBody(bytes, header, readTfhd)
     const track = tracks.get(tfhd.trackId)
     if (track === undefined) continue
-    const time = children.find(({ type }) => type === 'tfdt')
+    const time = firstOf(children, 'tfdt')
     if (time !== undefined) track.nextDecodeTicks = readBody(bytes, time, readTfdt).baseMediaDecodeTime
     const runs = children.filter(({ type }) => type === 'trun').map((box) => readRun(bytes, box, dataBytes))
     const count = runs.reduce((sum, run) => sum + run.count, 0)
@@ -66,7 +67,6 @@ export function readMovieFragment(
 
 /** Head of a TrackRunBox, 8.8.8. */
 interface Run {
-  version: number
   flags: number
   count: number
   dataOffset: number | null
@@ -77,12 +77,11 @@ interface Run {
 
 function readRun(bytes: Uint8Array, box: Box, dataBytes: number): Run {
   const head = readBody(bytes, box, (reader) => {
-    const versionFlags = reader.u32()
-    const flags = versionFlags & 0xffffff
+    const { flags } = readFullBox(reader)
     const count = reader.u32()
     const dataOffset = flags & TRUN.dataOffset ? reader.i32() : null
     const firstSampleFlags = flags & TRUN.firstSampleFlags ? reader.u32() : null
-    return { version: versionFlags >>> 24, flags, count, dataOffset, firstSampleFlags, at: reader.offset }
+    return { flags, count, dataOffset, firstSampleFlags, at: reader.offset }
   })
   const room = box.end - head.at
   if (head.count * sampleBytes(head.flags) > room) throw new MediaError('truncated', `trun has no room for ${head.count} samples`)
@@ -90,10 +89,11 @@ function readRun(bytes: Uint8Array, box: Box, dataBytes: number): Run {
   return head
 }
 
-/** Of a sample's fields in the run. */
+/** Of a sample's fields in the run: four bytes for each of four flags. */
 function sampleBytes(flags: number): number {
-  const fields = [TRUN.sampleDuration, TRUN.sampleSize, TRUN.sampleFlags, TRUN.sampleCompositionTimeOffset]
-  return fields.reduce((sum, bit) => sum + (flags & bit ? 4 : 0), 0)
+  let bytes = 0
+  for (let bit: number = TRUN.sampleDuration; bit <= TRUN.sampleCompositionTimeOffset; bit *= 2) if (flags & bit) bytes += 4
+  return bytes
 }
 
 interface Place {
@@ -116,28 +116,14 @@ function fill(table: SampleTable, runs: Run[], { bytes, tfhd, track, base }: Pla
   for (const { flags, count, dataOffset, firstSampleFlags, at: first } of runs) {
     if (dataOffset !== null) offset = base + dataOffset
     let at = first
+    const next = (): number => view.getUint32((at += 4) - 4)
     for (let sample = 0; sample < count; sample += 1, row += 1) {
-      let duration = defaultDuration
-      let size = defaultSize
-      let sampleFlags = sample === 0 && firstSampleFlags !== null ? firstSampleFlags : defaultFlags
-      let moved = 0
-      if (flags & TRUN.sampleDuration) {
-        duration = view.getUint32(at)
-        at += 4
-      }
-      if (flags & TRUN.sampleSize) {
-        size = view.getUint32(at)
-        at += 4
-      }
-      if (flags & TRUN.sampleFlags) {
-        sampleFlags = view.getUint32(at)
-        at += 4
-      }
-      if (flags & TRUN.sampleCompositionTimeOffset) {
-        // Signed in version 1; writers put negative numbers into version 0 too, and no true offset reaches 2^31
-        moved = view.getInt32(at)
-        at += 4
-      }
+      const duration = flags & TRUN.sampleDuration ? next() : defaultDuration
+      const size = flags & TRUN.sampleSize ? next() : defaultSize
+      const impliedFlags = (sample === 0 ? firstSampleFlags : null) ?? defaultFlags
+      const sampleFlags = flags & TRUN.sampleFlags ? next() : impliedFlags
+      // Signed in version 1; writers put negative numbers into version 0 too, and no true offset reaches 2^31
+      const moved = flags & TRUN.sampleCompositionTimeOffset ? next() | 0 : 0
       table.offset[row] = offset
       table.size[row] = size
       table.decodeTicks[row] = ticks

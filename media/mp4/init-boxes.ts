@@ -37,7 +37,7 @@ function matrix(a: number, b: number, c: number, d: number, x = 0, y = 0): Uint8
 }
 
 /** Turned clockwise about the origin and moved back into view; `width` and `height` are 16.16 before the turn. */
-function turned({ rotation = 0, width, height }: InitTrack): Uint8Array {
+export function matrixOf({ rotation = 0, width, height }: Pick<InitTrack, 'rotation' | 'width' | 'height'>): Uint8Array {
   if (rotation === 90) return matrix(0, 1, -1, 0, height, 0)
   if (rotation === 180) return matrix(-1, 0, 0, -1, width, height)
   if (rotation === 270) return matrix(0, -1, 1, 0, 0, width)
@@ -76,7 +76,7 @@ function tkhd(track: InitTrack): Uint8Array {
     zeros(8), // reserved
     u16(0, 0), // layer, alternate_group
     u16(kind === 'audio' ? 0x0100 : 0, 0), // volume, reserved
-    turned(track),
+    matrixOf(track),
     u32(width, height),
   )
 }

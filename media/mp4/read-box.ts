@@ -65,26 +65,49 @@ export function readBoxes(bytes: Uint8Array, start = 0, end = bytes.length): Box
 }
 
 /**
+ * The header at `offset` as players take it, never an error: null where `end` comes before its own does, or the size is less
+ * than the header. `sizeBytes` 0 is "to the end" in a file; in a box it is nothing.
+ */
+export function glanceHeader(
+  bytes: Uint8Array,
+  offset: number,
+  end: number,
+): { type: string; headerBytes: number; sizeBytes: number } | null {
+  if (end - offset < 8) return null
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const type = String.fromCharCode(...bytes.subarray(offset + 4, offset + 8))
+  let sizeBytes = view.getUint32(offset)
+  let headerBytes = type === 'uuid' ? 24 : 8
+  if (sizeBytes === 1 && end - offset >= 16) {
+    sizeBytes = view.getUint32(offset + 8) * 2 ** 32 + view.getUint32(offset + 12)
+    headerBytes += 8
+  }
+  return (sizeBytes > 0 && sizeBytes < headerBytes) || headerBytes > end - offset ? null : { type, headerBytes, sizeBytes }
+}
+
+/**
  * The boxes between `start` and `end` as players take them: what reaches over the end is cut to it, and the first thing that
  * is no box ends the list. QuickTime ends `udta` and others with 32 bits of zero, and real files have worse.
  */
 export function boxesIn(bytes: Uint8Array, start: number, end: number): Box[] {
   const boxes: Box[] = []
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  for (let offset = start; end - offset >= 8;) {
-    let size = view.getUint32(offset)
-    const type = String.fromCharCode(...bytes.subarray(offset + 4, offset + 8))
-    let body = offset + 8
-    if (size === 1 && end - offset >= 16) {
-      size = view.getUint32(offset + 8) * 2 ** 32 + view.getUint32(offset + 12)
-      body += 8
-    }
-    if (type === 'uuid') body += 16
-    if (size < body - offset || body > end) break
-    boxes.push({ type, start: offset, body, end: Math.min(end, offset + size) })
-    offset += size
+  for (let offset = start; ;) {
+    const header = glanceHeader(bytes, offset, end)
+    if (header === null || header.sizeBytes === 0) return boxes
+    const next = offset + header.sizeBytes
+    boxes.push({ type: header.type, start: offset, body: offset + header.headerBytes, end: Math.min(end, next) })
+    offset = next
   }
-  return boxes
+}
+
+/** The boxes inside the first of `boxes` that is of a type; none where there is no such box. */
+export function boxesInside(bytes: Uint8Array, boxes: Box[], type: string): Box[] {
+  const box = firstOf(boxes, type)
+  return box === undefined ? [] : boxesIn(bytes, box.body, box.end)
+}
+
+export function firstOf(boxes: Box[], type: string): Box | undefined {
+  return boxes.find((box) => box.type === type)
 }
 
 /**

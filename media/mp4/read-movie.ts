@@ -4,7 +4,7 @@ import { MediaError } from '../errors.ts'
 import { readNeroChapters } from './chapters.ts'
 import type { FragmentTrack } from './fragments.ts'
 import { readMvhd, readTrex } from './movie-boxes.ts'
-import { type Box, boxesIn, readBody } from './read-box.ts'
+import { type Box, boxesIn, boxesInside, firstOf, readBody } from './read-box.ts'
 import { type MovieTrack, readTrack } from './read-track.ts'
 
 export interface Movie {
@@ -20,24 +20,25 @@ export interface Movie {
 
 /** Reads a whole `moov` box. Throws `MediaError`. */
 export function readMovie(bytes: Uint8Array): Movie {
-  const [moov] = boxesIn(bytes, 0, bytes.length)
-  if (moov?.type !== 'moov') throw new MediaError('malformed', 'no moov')
-  const boxes = boxesIn(bytes, moov.body, moov.end)
-  if (boxes.some(({ type }) => type === 'cmov')) throw new MediaError('unsupported', 'the movie header is compressed (cmov, QuickTime 3)')
-  const mvhd = boxes.find(({ type }) => type === 'mvhd')
+  const boxes = boxesOfMoov(bytes)
+  if (firstOf(boxes, 'cmov')) throw new MediaError('unsupported', 'the movie header is compressed (cmov, QuickTime 3)')
+  const mvhd = firstOf(boxes, 'mvhd')
   if (mvhd === undefined) throw new MediaError('malformed', 'moov has no mvhd')
   const { timescale, durationTicks, matrix } = readBody(bytes, mvhd, readMvhd)
-  const mvex = boxes.find(({ type }) => type === 'mvex')
-  const fragmented = mvex !== undefined
+  const fragmented = firstOf(boxes, 'mvex') !== undefined
   const facts = { timescale, matrix, fragmented }
   return {
     timescale,
     durationSeconds: durationTicks / timescale,
-    fragmentedSeconds: mvex === undefined ? null : readFragmentedSeconds(bytes, mvex, timescale),
+    fragmentedSeconds: readFragmentedSeconds(bytes, boxes, timescale),
     fragmented,
     tracks: boxes.filter(({ type }) => type === 'trak').map((trak) => readTrack(bytes, trak, facts)),
     chapters: readUserChapters(bytes, boxes),
   }
+}
+
+function boxesOfMoov(bytes: Uint8Array): Box[] {
+  return boxesInside(bytes, boxesIn(bytes, 0, bytes.length), 'moov')
 }
 
 /** What `readMovieFragment` needs, by track id: fresh, as for the first fragment of the file. */
@@ -47,9 +48,7 @@ export function fragmentTracks(bytes: Uint8Array, movie: Movie): Map<number, Fra
     const defaults = { trackId: track.id, defaultSampleDuration: 0, defaultSampleSize: 0, defaultSampleFlags: 0 }
     tracks.set(track.id, { defaults, audio: track.kind === 'audio', nextDecodeTicks: 0 })
   }
-  const [moov] = boxesIn(bytes, 0, bytes.length)
-  const mvex = moov === undefined ? undefined : boxesIn(bytes, moov.body, moov.end).find(({ type }) => type === 'mvex')
-  for (const box of mvex === undefined ? [] : boxesIn(bytes, mvex.body, mvex.end)) {
+  for (const box of boxesInside(bytes, boxesOfMoov(bytes), 'mvex')) {
     if (box.type !== 'trex') continue
     const trex = readBody(bytes, box, readTrex)
     const track = tracks.get(trex.trackId)
@@ -59,8 +58,8 @@ export function fragmentTracks(bytes: Uint8Array, movie: Movie): Map<number, Fra
 }
 
 /** MovieExtendsHeaderBox, 8.8.2. */
-function readFragmentedSeconds(bytes: Uint8Array, mvex: Box, timescale: number): number | null {
-  const mehd = boxesIn(bytes, mvex.body, mvex.end).find(({ type }) => type === 'mehd')
+function readFragmentedSeconds(bytes: Uint8Array, boxes: Box[], timescale: number): number | null {
+  const mehd = firstOf(boxesInside(bytes, boxes, 'mvex'), 'mehd')
   if (mehd === undefined) return null
   const ticks = readBody(bytes, mehd, (reader) => {
     const version = reader.u8()
@@ -71,7 +70,6 @@ function readFragmentedSeconds(bytes: Uint8Array, mvex: Box, timescale: number):
 }
 
 function readUserChapters(bytes: Uint8Array, boxes: Box[]): Chapter[] {
-  const udta = boxes.find(({ type }) => type === 'udta')
-  const chpl = udta === undefined ? undefined : boxesIn(bytes, udta.body, udta.end).find(({ type }) => type === 'chpl')
+  const chpl = firstOf(boxesInside(bytes, boxes, 'udta'), 'chpl')
   return chpl === undefined ? [] : readBody(bytes, chpl, readNeroChapters)
 }

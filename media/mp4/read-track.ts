@@ -3,7 +3,7 @@ import type { Track, TrackEdit, TrackKind, VideoFacts } from '../container/model
 import { MediaError } from '../errors.ts'
 import { macLanguage } from './mac-language.ts'
 import { type Matrix, readElst, readHdlr, readMdhd, readText, readTkhd, type Tkhd } from './movie-boxes.ts'
-import { type Box, boxesIn, readBody } from './read-box.ts'
+import { type Box, boxesIn, boxesInside, firstOf, readBody } from './read-box.ts'
 import { type PictureEntry, readSampleEntry, type SampleEntry } from './sample-entry.ts'
 import { countSamples, findTables, type TrackTables } from './sample-tables.ts'
 
@@ -32,14 +32,14 @@ const KINDS: Readonly<Record<string, TrackKind>> = {
 export function readTrack(moov: Uint8Array, trak: Box, movie: MovieFacts): MovieTrack {
   const boxes = boxesIn(moov, trak.body, trak.end)
   const tkhd = readBody(moov, need(boxes, 'tkhd'), readTkhd)
-  const media = inside(moov, boxes, 'mdia')
+  const media = boxesInside(moov, boxes, 'mdia')
   const mdhd = readBody(moov, need(media, 'mdhd'), readMdhd)
   const hdlr = readBody(moov, need(media, 'hdlr'), readHdlr)
   const kind = KINDS[hdlr.handlerType] ?? 'other'
-  const stbl = inside(moov, inside(moov, media, 'minf'), 'stbl')
+  const stbl = boxesInside(moov, boxesInside(moov, media, 'minf'), 'stbl')
   const entry = readFirstEntry(moov, stbl, kind)
   const tables = findTables(moov, stbl, kind === 'audio', entry?.sound?.units ?? null)
-  const edits = inside(moov, boxes, 'edts').find(({ type }) => type === 'elst')
+  const edits = firstOf(boxesInside(moov, boxes, 'edts'), 'elst')
   const track: Track = {
     id: tkhd.trackId,
     kind,
@@ -63,20 +63,14 @@ export function readTrack(moov: Uint8Array, trak: Box, movie: MovieFacts): Movie
 }
 
 function need(boxes: Box[], type: string): Box {
-  const box = boxes.find((one) => one.type === type)
+  const box = firstOf(boxes, type)
   if (box === undefined) throw new MediaError('malformed', `a track has no ${type}`)
   return box
 }
 
-/** Children of the child of a type; none where it is not there. */
-function inside(moov: Uint8Array, boxes: Box[], type: string): Box[] {
-  const box = boxes.find((one) => one.type === type)
-  return box === undefined ? [] : boxesIn(moov, box.body, box.end)
-}
-
 /** SampleDescriptionBox, 8.5.2: FullBox, entry_count, entries. */
 function readFirstEntry(moov: Uint8Array, stbl: Box[], kind: TrackKind): SampleEntry | null {
-  const stsd = stbl.find(({ type }) => type === 'stsd')
+  const stsd = firstOf(stbl, 'stsd')
   if (stsd === undefined) return null
   const [first] = boxesIn(moov, Math.min(stsd.end, stsd.body + 8), stsd.end)
   return first === undefined ? null : readSampleEntry(moov, first, kind === 'video' || kind === 'audio' ? kind : 'other')
@@ -84,7 +78,7 @@ function readFirstEntry(moov: Uint8Array, stbl: Box[], kind: TrackKind): SampleE
 
 /** ExtendedLanguageBox (8.4.6, BCP 47), else what `mdhd` has. */
 function readLanguage(moov: Uint8Array, media: Box[], packed: number): string | null {
-  const elng = media.find(({ type }) => type === 'elng')
+  const elng = firstOf(media, 'elng')
   const extended = elng === undefined ? '' : readText(moov.subarray(elng.body + 4, elng.end))
   if (extended !== '') return extended
   if (packed < 0x400 || packed === 0x7fff) return macLanguage(packed)
@@ -97,7 +91,7 @@ const PROGRAM_NAMES = /handler|core media|iso media|gpac|^apple /i
 
 /** `udta`/`name`: the user's title of the track. */
 function readName(moov: Uint8Array, boxes: Box[]): string | null {
-  const name = inside(moov, boxes, 'udta').find(({ type }) => type === 'name')
+  const name = firstOf(boxesInside(moov, boxes, 'udta'), 'name')
   return name === undefined ? null : readText(moov.subarray(name.body, name.end)) || null
 }
 
@@ -112,7 +106,7 @@ function readEdits(moov: Uint8Array, elst: Box, movieTimescale: number): TrackEd
 
 /** TrackReferenceBox, 8.3.3: boxes named by the kind of reference, each a list of track ids. */
 function readChapterReferences(moov: Uint8Array, boxes: Box[]): number[] {
-  const chap = inside(moov, boxes, 'tref').find(({ type }) => type === 'chap')
+  const chap = firstOf(boxesInside(moov, boxes, 'tref'), 'chap')
   if (chap === undefined) return []
   return readBody(moov, chap, (reader) => Array.from({ length: Math.min(16, reader.remaining >> 2) }, () => reader.u32()))
 }
@@ -127,7 +121,7 @@ function videoFacts({ width, height, aspect, aperture, colour }: PictureEntry, t
 
 function shapeOf(tkhd: Tkhd, { width, height }: { width: number; height: number }): number {
   const ratio = (tkhd.width * height) / (tkhd.height * width)
-  return Number.isFinite(ratio) && ratio > 0 ? ratio : 1
+  return ratio > 0 && ratio < Infinity ? ratio : 1
 }
 
 /** The x axis after both matrices; (p q 1) · matrix, y grows downwards. */

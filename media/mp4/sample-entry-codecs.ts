@@ -30,19 +30,24 @@ export function codecBox(type: string): string | null {
  * another box of the entry.
  */
 export function codecString(type: string, config: Uint8Array, bodyOf: (type: string) => Uint8Array | null): string | null {
+  return FIXED[type] ?? attempt(() => FROM_CONFIG[type]?.(config, type, bodyOf)) ?? null
+}
+
+/** Null for a set-up that is cut short or contradicts itself: the samples can be listed all the same. */
+function attempt<T>(read: () => T): T | null {
   try {
-    return FIXED[type] ?? FROM_CONFIG[type]?.(config, type, bodyOf) ?? null
+    return read()
   } catch (error) {
-    // A set-up that is cut short or contradicts itself: the samples can be listed all the same.
     if (error instanceof MediaError) return null
     throw error
   }
 }
 
-/** Codecs whose string is their name. `.mp3` and QuickTime's wrapped Microsoft tag 0x55 are what `mp4a.6b` is. */
+/** Codecs whose string is their name, WebVTT and TTML among them (ISO/IEC 14496-30). `.mp3` and QuickTime's wrapped Microsoft tag 0x55 are what `mp4a.6b` is. */
 const FIXED: Readonly<Record<string, string>> = {
   ...{ Opus: 'opus', fLaC: 'flac', alac: 'alac', 'ac-3': 'ac-3', 'ec-3': 'ec-3', 'ac-4': 'ac-4' },
   ...{ '.mp3': 'mp4a.6b', 'ms\0U': 'mp4a.6b', dtsc: 'dtsc', dtse: 'dtse', dtsh: 'dtsh', dtsl: 'dtsl' },
+  ...{ wvtt: 'wvtt', stpp: 'stpp', tx3g: 'tx3g' },
 }
 
 type FromConfig = (config: Uint8Array, type: string, bodyOf: (type: string) => Uint8Array | null) => string | null
@@ -83,13 +88,7 @@ const PCM_BITS: Readonly<Record<string, number>> = {
 /** Corrects what the entry says by what the decoder will: entries of MP4 often say "2 channels, 16 bits" for anything. */
 export function readSound(type: string, config: Uint8Array, head: SoundHead): SoundEntry {
   const said = { channels: head.channels, sampleRateHz: head.sampleRateHz }
-  let real: Partial<typeof said> = {}
-  try {
-    real = SOUNDS[type]?.(config) ?? {}
-  } catch (error) {
-    // As for the string: what the entry says has to do.
-    if (!(error instanceof MediaError)) throw error
-  }
+  const real: Partial<typeof said> = attempt(() => SOUNDS[type]?.(config)) ?? {}
   const sound = { channels: real.channels || said.channels, sampleRateHz: real.sampleRateHz || said.sampleRateHz }
   return { ...sound, units: unitsOf(type, head) }
 }

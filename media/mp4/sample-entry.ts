@@ -5,7 +5,7 @@
 import { ByteReader } from '../bytes/byte-reader.ts'
 import type { ColourFacts, EncryptionFacts } from '../container/model.ts'
 import { hexByte } from '../codecs/hex.ts'
-import { type Box, boxesIn, readBody } from './read-box.ts'
+import { type Box, boxesIn, boxesInside, readBody } from './read-box.ts'
 import type { SoundUnits } from './sample-tables.ts'
 import { codecBox, codecString, readSound } from './sample-entry-codecs.ts'
 
@@ -47,28 +47,20 @@ const VISUAL_BYTES = 78
 export function readSampleEntry(moov: Uint8Array, entry: Box, kind: 'video' | 'audio' | 'other'): SampleEntry {
   const head = kind === 'video' ? readPictureHead(moov, entry) : kind === 'audio' ? readSoundHead(moov, entry) : null
   const children = boxesIn(moov, Math.min(entry.end, entry.body + (head?.bytes ?? ENTRY_BYTES)), entry.end)
-  const sinf = find(children, 'sinf')
-  const protection = sinf === null ? [] : boxesIn(moov, sinf.body, sinf.end)
+  const protection = boxesInside(moov, children, 'sinf')
   const codecId = originalFormat(moov, protection) ?? entry.type
   // QuickTime puts the boxes of a sound's decoder into `wave`
-  const wave = find(children, 'wave')
-  const boxes = wave === null ? children : [...children, ...boxesIn(moov, wave.body, wave.end)]
-  const setUp = find(boxes, codecBox(codecId))
-  const config = setUp === null ? new Uint8Array() : moov.subarray(setUp.body, setUp.end)
+  const boxes = [...children, ...boxesInside(moov, children, 'wave')]
+  const config = bodyOf(moov, find(boxes, codecBox(codecId))) ?? new Uint8Array()
   const common = { codecId, config, bytes: moov.subarray(entry.start, entry.end), encryption: readProtection(moov, protection) }
   const codec = codecString(codecId, config, (type) => bodyOf(moov, find(boxes, type)))
-  if (head === null) return { ...common, codec: kind === 'other' ? textCodec(codecId) : codec, picture: null, sound: null }
+  if (head === null) return { ...common, codec, picture: null, sound: null }
   if ('channels' in head) return { ...common, codec, picture: null, sound: readSound(codecId, config, head) }
   const picture = {
     ...{ width: head.width, height: head.height, aspect: readAspect(moov, find(children, 'pasp')) },
     ...{ aperture: readAperture(moov, find(children, 'clap')), colour: readColour(moov, children) },
   }
   return { ...common, codec, picture, sound: null }
-}
-
-/** WebVTT and TTML as MSE names them (ISO/IEC 14496-30). */
-function textCodec(type: string): string | null {
-  return type === 'wvtt' || type === 'stpp' || type === 'tx3g' ? type : null
 }
 
 function find(boxes: Box[], type: string | null): Box | null {
@@ -153,8 +145,7 @@ function readProtection(moov: Uint8Array, protection: Box[]): EncryptionFacts | 
   const schm = find(protection, 'schm')
   // FullBox; unsigned int(32) scheme_type;
   const scheme = schm === null ? '' : readBody(moov, schm, (reader) => (reader.skip(4), reader.fourcc()))
-  const schi = find(protection, 'schi')
-  const tenc = schi === null ? null : find(boxesIn(moov, schi.body, schi.end), 'tenc')
+  const tenc = find(boxesInside(moov, protection, 'schi'), 'tenc')
   if (tenc === null || tenc.end - tenc.body < 24) return { scheme, defaultKeyId: null }
   // FullBox; reserved (8); default_crypt_byte_block, default_skip_byte_block (8); default_isProtected (8);
   // default_Per_Sample_IV_Size (8); default_KID (ISO/IEC 23001-7 8.2)
@@ -171,10 +162,9 @@ function readAspect(moov: Uint8Array, pasp: Box | null): PictureEntry['aspect'] 
 /** CleanApertureBox, 12.1.4.1: width and height as fractions; where it lies is not asked for. */
 function readAperture(moov: Uint8Array, clap: Box | null): PictureEntry['aperture'] {
   if (clap === null || clap.end - clap.body < 16) return null
-  const [width, height] = readBody(moov, clap, (reader) => [reader.u32() / reader.u32(), reader.u32() / reader.u32()])
-  return width !== undefined && height !== undefined && width > 0 && height > 0 && Number.isFinite(width * height)
-    ? { width, height }
-    : null
+  const aperture = readBody(moov, clap, (reader) => ({ width: reader.u32() / reader.u32(), height: reader.u32() / reader.u32() }))
+  const pixels = aperture.width * aperture.height
+  return pixels > 0 && pixels < Infinity ? aperture : null
 }
 
 /** ColourInformationBox, 12.1.5, of type `nclx`, or QuickTime's `nclc`; an ICC profile is no code points. */

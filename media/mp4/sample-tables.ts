@@ -123,9 +123,14 @@ function fillSizes({ moov }: TrackTables, { at, each, bits }: Sizes, size: Uint3
   const view = viewOf(moov)
   if (each !== 0) size.fill(each)
   else if (bits === 32) for (let index = 0; index < size.length; index += 1) size[index] = view.getUint32(at + 4 * index)
-  else if (bits === 16) for (let index = 0; index < size.length; index += 1) size[index] = view.getUint16(at + 2 * index)
-  else if (bits === 8) for (let index = 0; index < size.length; index += 1) size[index] = view.getUint8(at + index)
-  else for (let index = 0; index < size.length; index += 1) size[index] = (view.getUint8(at + (index >> 1)) >> (index & 1 ? 0 : 4)) & 15
+  else for (let index = 0; index < size.length; index += 1) size[index] = compactSize(view, at, index, bits)
+}
+
+function compactSize(view: DataView, at: number, index: number, bits: number): number {
+  if (bits === 16) return view.getUint16(at + 2 * index)
+  if (bits === 8) return view.getUint8(at + index)
+  // Two in a byte, the first in its high half
+  return (view.getUint8(at + (index >> 1)) >> (index & 1 ? 0 : 4)) & 15
 }
 
 /** Runs of chunks with equally many samples: SampleToChunkBox, 8.7.4. */

@@ -6,7 +6,7 @@ import type { ByteSource } from '../bytes/source.ts'
 import { readExactly } from '../bytes/source.ts'
 import { concat } from '../bytes/write-bytes.ts'
 import { MediaError } from '../errors.ts'
-import { MAX_HEADER_BYTES, readBoxHeader } from './read-box.ts'
+import { glanceHeader, MAX_HEADER_BYTES } from './read-box.ts'
 
 /** Two of them and `moov` are what opening a file costs at most. */
 const WINDOW_BYTES = 32 * 1024
@@ -36,9 +36,11 @@ export class TopLevelWalk {
     const left = this.source.size - offset
     if (left < 8) return null
     const head = await this.#peek(offset, Math.min(left, MAX_HEADER_BYTES))
-    const header = readHeader(head)
+    // Padding and garbage behind the last box end the walk: what came before is good
+    const header = glanceHeader(head, 0, head.length)
     if (header === null) return null
-    const sizeBytes = header.sizeBytes ?? left
+    // "If size is 0, then this box is the last one in the file"
+    const sizeBytes = header.sizeBytes || left
     this.offset = offset + sizeBytes
     return { type: header.type, offset, headerBytes: header.headerBytes, sizeBytes }
   }
@@ -65,15 +67,5 @@ export class TopLevelWalk {
   #known(offset: number): Uint8Array {
     const from = offset - this.#window.offset
     return from < 0 ? new Uint8Array() : this.#window.bytes.subarray(from)
-  }
-}
-
-function readHeader(head: Uint8Array): ReturnType<typeof readBoxHeader> {
-  try {
-    return readBoxHeader(head, 0)
-  } catch (error) {
-    // Padding and garbage behind the last box: what came before is good.
-    if (error instanceof MediaError) return null
-    throw error
   }
 }
