@@ -1,102 +1,119 @@
-/** Transport streams written by hand, for what FFmpeg does not make: packets, sections and PES packets by the standard's fields. */
+/** Transport streams put together for tests: PES packets and sections of known content, packet by packet. */
 import { crc32 } from '../../media/mpegts/sections.ts'
 
-export interface PacketFields {
+export interface TestStream {
   pid: number
-  continuity: number
-  unitStart?: boolean
-  /** Bytes behind adaptation_field_length, flags first. */
-  adaptation?: number[]
-  payload?: Uint8Array
-  scrambling?: number
-  transportError?: boolean
+  streamType: number
+  /** Descriptors, whole. */
+  descriptors?: Uint8Array
 }
 
-/** One packet; a short payload is put at its end, behind stuffing. */
-export function packet(fields: PacketFields): Uint8Array {
-  const { pid, continuity, payload } = fields
-  const bytes = new Uint8Array(188).fill(0xff)
-  const room = 184 - (payload?.length ?? 0)
-  if (room < 0) throw new RangeError('a payload of more than 184 bytes')
-  const hasAdaptation = fields.adaptation !== undefined || payload === undefined || room > 0
-  bytes[0] = 0x47
-  bytes[1] = (fields.transportError ? 0x80 : 0) | (fields.unitStart ? 0x40 : 0) | (pid >> 8)
-  bytes[2] = pid & 0xff
-  bytes[3] = ((fields.scrambling ?? 0) << 6) | (hasAdaptation ? 0x20 : 0) | (payload === undefined ? 0 : 0x10) | (continuity & 0x0f)
-  if (hasAdaptation) {
-    bytes[4] = room - 1
-    if (room > 1) bytes[5] = 0
-    bytes.set(fields.adaptation ?? [], 5)
+/** What stands in a stream, in order of transport. */
+export type TestUnit =
+  | {
+      pid: number
+      streamId: number
+      pts: number | null
+      dts?: number | null
+      data: Uint8Array
+      /** Says its length, which must fit. */ bounded?: boolean
+    }
+  | { pid: number; section: Uint8Array }
+
+const PMT_PID = 0x1000
+
+/** PAT, PMT, then the units. Times are ticks of 90 kHz; they wrap. `version` of the tables is their first continuity counter too. */
+export function transportStream(streams: TestStream[], units: TestUnit[], version = 0): Uint8Array {
+  const counters = new Map<number, number>()
+  const packets: Uint8Array[] = []
+  const add = (pid: number, payload: Uint8Array): void => {
+    for (let at = 0; at === 0 || at < payload.length;) {
+      const counter = counters.get(pid) ?? version & 15
+      const taken = Math.min(184, payload.length - at)
+      packets.push(packet(pid, counter, at === 0, payload.subarray(at, at + taken)))
+      counters.set(pid, (counter + 1) & 15)
+      at += taken
+    }
   }
-  if (payload !== undefined) bytes.set(payload, 188 - payload.length)
+  add(0, withPointer(section(0x00, 1, version, [0, 1, 0xe0 | (PMT_PID >> 8), PMT_PID & 0xff])))
+  add(PMT_PID, withPointer(section(0x02, 1, version, pmtBody(streams))))
+  for (const unit of units) add(unit.pid, 'section' in unit ? withPointer(unit.section) : pes(unit))
+  return concatAll(packets)
+}
+
+/** A section with its CRC: table_id, length, extension, version, numbers. */
+export function section(tableId: number, extension: number, version: number, body: number[]): Uint8Array {
+  const length = 5 + body.length + 4
+  const bytes = Uint8Array.from([
+    tableId,
+    0xb0 | (length >> 8),
+    length & 0xff,
+    extension >> 8,
+    extension & 0xff,
+    0xc1 | (version << 1),
+    0,
+    0,
+    ...body,
+    0,
+    0,
+    0,
+    0,
+  ])
+  const crc = crc32(bytes.subarray(0, -4))
+  new DataView(bytes.buffer).setUint32(bytes.length - 4, crc)
   return bytes
 }
 
-/** Packets of one PID that carry `bytes`, continuity from `first` on. */
-export function packets(pid: number, bytes: Uint8Array, first = 0, extra: Partial<PacketFields> = {}): Uint8Array[] {
-  const list: Uint8Array[] = []
-  for (let at = 0; at < bytes.length; at += 184) {
-    list.push(packet({ pid, continuity: first + at / 184, unitStart: at === 0, payload: bytes.subarray(at, at + 184), ...extra }))
+function pmtBody(streams: TestStream[]): number[] {
+  const pcrPid = streams[0]?.pid ?? 0x1fff
+  return [
+    ...[0xe0 | (pcrPid >> 8), pcrPid & 0xff, 0xf0, 0],
+    ...streams.flatMap(({ pid, streamType, descriptors = new Uint8Array() }) => [
+      ...[streamType, 0xe0 | (pid >> 8), pid & 0xff, 0xf0 | (descriptors.length >> 8), descriptors.length & 0xff],
+      ...descriptors,
+    ]),
+  ]
+}
+
+function withPointer(bytes: Uint8Array): Uint8Array {
+  return concatAll([Uint8Array.of(0), bytes])
+}
+
+function pes(unit: Extract<TestUnit, { streamId: number }>): Uint8Array {
+  const { streamId, pts, data, bounded = false } = unit
+  const dts = unit.dts ?? null
+  const times = pts === null ? [] : dts === null ? timestamp(2, pts) : [...timestamp(3, pts), ...timestamp(1, dts)]
+  const length = bounded ? 3 + times.length + data.length : 0
+  const head = [0, 0, 1, streamId, length >> 8, length & 0xff, 0x84, pts === null ? 0 : dts === null ? 0x80 : 0xc0, times.length, ...times]
+  return concatAll([Uint8Array.from(head), data])
+}
+
+function timestamp(prefix: number, ticks: number): number[] {
+  const wrapped = ((ticks % 2 ** 33) + 2 ** 33) % 2 ** 33
+  const high = Math.floor(wrapped / 2 ** 30)
+  const low = wrapped % 2 ** 30
+  return [(prefix << 4) | (high << 1) | 1, (low >> 22) & 0xff, ((low >> 14) & 0xfe) | 1, (low >> 7) & 0xff, ((low << 1) & 0xfe) | 1]
+}
+
+/** Stuffed by an adaptation field where the payload is short. */
+function packet(pid: number, counter: number, unitStart: boolean, payload: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(188).fill(0xff)
+  bytes.set([0x47, (unitStart ? 0x40 : 0) | (pid >> 8), pid & 0xff, (payload.length < 184 ? 0x30 : 0x10) | counter])
+  if (payload.length < 184) {
+    const length = 183 - payload.length
+    bytes[4] = length
+    if (length > 0) bytes[5] = 0
   }
-  return list
+  bytes.set(payload, 188 - payload.length)
+  return bytes
 }
 
-/** A section with its CRC; `pointed` puts the pointer field before it. */
-export function section(tableId: number, extension: number, body: number[], version = 0): Uint8Array {
-  const length = 5 + body.length + 4
-  const head = [tableId, 0xb0 | (length >> 8), length & 0xff, extension >> 8, extension & 0xff, 0xc1 | (version << 1), 0, 0]
-  return withCrc([...head, ...body])
-}
-
-export function withCrc(bytes: number[]): Uint8Array {
-  const crc = crc32(Uint8Array.from(bytes))
-  return Uint8Array.of(...bytes, crc >>> 24, (crc >> 16) & 0xff, (crc >> 8) & 0xff, crc & 0xff)
-}
-
-/** A section as the payload of a packet, stuffed to its end. */
-export function sectionPacket(pid: number, continuity: number, bytes: Uint8Array): Uint8Array {
-  const payload = new Uint8Array(184).fill(0xff)
-  payload[0] = 0
-  payload.set(bytes, 1)
-  return packet({ pid, continuity, unitStart: true, payload })
-}
-
-export function pat(programs: [program: number, pmtPid: number][], version = 0): Uint8Array {
-  return section(
-    0x00,
-    1,
-    programs.flatMap(([program, pid]) => [program >> 8, program & 0xff, 0xe0 | (pid >> 8), pid & 0xff]),
-    version,
-  )
-}
-
-export interface PmtEntry {
-  streamType: number
-  pid: number
-  descriptors?: number[]
-}
-
-export function pmt(program: number, pcrPid: number, streams: PmtEntry[], version = 0): Uint8Array {
-  const body = [0xe0 | (pcrPid >> 8), pcrPid & 0xff, 0xf0, 0]
-  for (const { streamType, pid, descriptors = [] } of streams) {
-    body.push(streamType, 0xe0 | (pid >> 8), pid & 0xff, 0xf0 | (descriptors.length >> 8), descriptors.length & 0xff, ...descriptors)
+function concatAll(parts: Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
   }
-  return section(0x02, program, body, version)
-}
-
-/** A PES packet with a PTS, its length said. */
-export function pes(streamId: number, pts: number, payload: Uint8Array): Uint8Array {
-  const length = 8 + payload.length
-  const stamp = timestamp(0x20, pts)
-  return Uint8Array.of(0, 0, 1, streamId, length >> 8, length & 0xff, 0x80, 0x80, 5, ...stamp, ...payload)
-}
-
-export function timestamp(prefix: number, ticks: number): number[] {
-  const high = Math.floor(ticks / 2 ** 30) & 7
-  const [middle, low] = [Math.floor(ticks / 2 ** 15) & 0x7fff, ticks & 0x7fff]
-  return [prefix | (high << 1) | 1, middle >> 7, ((middle & 0x7f) << 1) | 1, low >> 7, ((low & 0x7f) << 1) | 1]
-}
-
-export function join(parts: Uint8Array[]): Uint8Array {
-  return Uint8Array.from(Buffer.concat(parts))
+  return bytes
 }

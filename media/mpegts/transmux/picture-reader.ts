@@ -11,6 +11,8 @@ import { UnitBuffer } from './unit-buffer.ts'
 import { DISPOSABLE, DROPPED, FIRST, PARAMETERS, PICTURE, SEI, STARTS, type VideoSyntax } from './unit-role.ts'
 import type { VideoSamples } from './video-samples.ts'
 
+/** 00 00 01. */
+const START_CODE_BYTES = 3
 /** A packet's payload without an adaptation field. */
 const FULL_PAYLOAD_BYTES = 184
 /** Bytes that wait for the end of a fragment; then they go out without. */
@@ -179,7 +181,7 @@ export class PictureReader {
     for (let index = 0; index < count; index += 1) {
       const start = this.#buffer.starts[index] ?? 0
       if (this.#unit !== -1) this.#endUnit(this.#unit, start)
-      this.#unit = start + 3
+      this.#unit = start + START_CODE_BYTES
     }
     if (length > MOST_WAITING_BYTES) {
       if (this.#samples.count > 0) this.#sink.cut()
@@ -217,7 +219,7 @@ export class PictureReader {
     if (end <= start) return
     const role = this.#syntax.role(bytes, start)
     if (this.#picture?.hasPicture && (role & STARTS || (role & PICTURE && role & FIRST))) this.#endPicture()
-    const picture = (this.#picture ??= this.#startPicture(start))
+    const picture = (this.#picture ??= this.#startPicture(start - START_CODE_BYTES))
     if (role & PARAMETERS) {
       if (!this.#takeParameters(bytes.subarray(start, end))) return
       picture.changed.push(this.#samples.pending)
@@ -247,8 +249,9 @@ export class PictureReader {
     }
   }
 
+  /** `start`: of its first start code. */
   #startPicture(start: number): Picture {
-    // The newest time at or before the unit: older ones belong to PES packets in which none begins
+    // The newest time at or before it: older ones belong to PES packets in which no picture begins
     let stamp: Stamp | null = null
     while (this.#stamps[0] !== undefined && this.#stamps[0].offset <= start) stamp = this.#stamps.shift() ?? null
     return { stamp, roles: 0, hasPicture: false, recoveryPoint: false, gradual: false, changed: [], captions: [] }
