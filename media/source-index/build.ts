@@ -118,6 +118,7 @@ async function indexTrack(
     timescale,
     delayTicks,
     startTicks,
+    rotation: track.video?.rotation ?? 0,
     init: toBase64(writeSourceInit(track, delayTicks)),
     video:
       track.video === null ? null : { ...turned(track.video), averageFps: (count * timescale) / shown, videoRange: rangeOf(track.video) },

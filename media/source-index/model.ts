@@ -38,6 +38,8 @@ export interface IndexedTrack {
   startTicks: number
   /** Initialization segment, base64. */
   init: string
+  /** Degrees clockwise that a player turns the picture; 0 for sound. */
+  rotation: 0 | 90 | 180 | 270
   /** Pixels as shown, turned as the source says; `averageFps` counts samples; how bright, by its transfer function. Null for sound. */
   video: { width: number; height: number; averageFps: number; videoRange: 'SDR' | 'HLG' | 'PQ' } | null
   audio: { channels: number; sampleRateHz: number } | null

@@ -179,3 +179,71 @@ it('says what is in the file', async () => {
   const other = await stack.upload(await clip('ts', [...PICTURE, '-t', '1', ...H264]))
   expect((await fetch(`${stack.url}/api/videos/${other}/inspect`)).status).toBe(422)
 })
+
+describe('a clip', () => {
+  let id: string
+  beforeAll(async () => {
+    id = await stack.upload(await clip('mp4', PLAYED[0]?.[2] ?? []))
+  })
+
+  it.each([
+    ['start=2.5&end=5', 50, 100],
+    ['start=4&end=6', 100, 50],
+    ['start=0', 0, 300],
+    ['', 0, 300],
+    ['start=11', 250, 50],
+  ])('?%s has whole GOPs, and their pictures', async (query, first, count) => {
+    const url = `${stack.url}/v/${id}/source.mp4?${query}`
+    const original = await frames(await clip('mp4', PLAYED[0]?.[2] ?? []), 'v')
+    const cut = await frames(url, 'v')
+    expect(cut).toHaveLength(count)
+    expect(cut.join(' ') === original.slice(first, first + count).join(' '), 'the same pictures').toBe(true)
+    const { stdout } = await execa('ffprobe', [
+      '-v',
+      'warning',
+      '-show_entries',
+      'stream=codec_type,start_time,duration',
+      '-of',
+      'json',
+      url,
+    ])
+    const { streams } = JSON.parse(stdout) as { streams: { codec_type: string; start_time: string; duration: string }[] }
+    expect(streams.map(({ codec_type }) => codec_type)).toEqual(['video', 'audio'])
+    for (const { start_time, duration } of streams) {
+      expect(Math.abs(Number(start_time))).toBeLessThan(0.03)
+      expect(Math.abs(Number(duration) - count / FPS)).toBeLessThan(0.05)
+    }
+  })
+
+  it('plays in a browser, and is answered by ranges', async () => {
+    const url = `/v/${id}/source.mp4?start=2&end=6`
+    const part = await fetch(stack.url + url, { headers: { Range: 'bytes=-100' } })
+    expect([part.status, (await part.arrayBuffer()).byteLength]).toEqual([206, 100])
+    const context = await browser.newContext()
+    try {
+      const page = await context.newPage()
+      await page.goto(`${stack.url}/404`)
+      const shown = await within(
+        20_000,
+        'the clip',
+        page.evaluate<number | null>(`(async () => {
+          const video = document.createElement('video')
+          video.muted = true
+          video.src = ${JSON.stringify(url)}
+          await new Promise((resolve, reject) => { video.oncanplay = resolve; video.onerror = () => reject(new Error(video.error.message)) })
+          const shown = new Promise((resolve) => video.requestVideoFrameCallback(resolve))
+          video.currentTime = ${(75 + 0.5) / FPS}
+          await shown
+          return (${READ_FRAME_CODE})(video)
+        })()`),
+      )
+      expect(shown).toBe(50 + 75)
+    } finally {
+      await context.close()
+    }
+  })
+
+  it.each(['start=5&end=2', 'start=x', 'start=99', 'end=-1'])('?%s is refused', async (query) => {
+    expect((await fetch(`${stack.url}/v/${id}/source.mp4?${query}`)).status).toBe(400)
+  })
+})

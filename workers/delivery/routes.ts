@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import type { App } from '../context.ts'
 import { HttpError } from '../errors.ts'
+import { loadClip } from '../source/clip.ts'
 import { checkedNumber, checkedRendition, checkedVideoId } from './addresses.ts'
 import { cached } from './cached.ts'
 import { loadPicture, loadThumbnails } from './pictures.ts'
@@ -12,6 +13,10 @@ export const delivery = new Hono<App>()
   .get('/:id/source', (c) => {
     const videoId = checkedVideoId(c.req.param('id'))
     return cached(c, { videoId, path: null }, () => loadSource(c.env, videoId))
+  })
+  .get('/:id/source.mp4', (c) => {
+    const videoId = checkedVideoId(c.req.param('id'))
+    return cached(c, { videoId, path: null }, () => loadClip(c.env, videoId, c.req.query('start'), c.req.query('end')))
   })
   .get('/:id/poster.jpg', (c) => {
     const videoId = checkedVideoId(c.req.param('id'))
