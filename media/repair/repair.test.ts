@@ -189,6 +189,22 @@ describe('moov', () => {
     }
   })
 
+  test('is moved, and the places of items in `meta` with it', async () => {
+    const bytes = await indexLast()
+    const mdat = top(bytes, 'mdat')
+    // iloc, 8.11.3, version 0: sizes of offset and length 4, of base offset 0; one item of one extent
+    const item = (offset: number): Uint8Array =>
+      box('meta', u32(0), box('iloc', u32(0), u8(0x44, 0), u8(0, 1, 0, 1, 0, 0, 0, 1), u32(offset, 9)))
+    const by = item(0).length
+    const moved = withOffsets(bytes, by)
+    const image = concat([moved.subarray(0, mdat.start), item(mdat.body + by + 50), moved.subarray(mdat.start)])
+    const { bytes: fixed } = await repaired(image)
+    const meta = top(fixed, 'meta')
+    const offset = new DataView(fixed.buffer, fixed.byteOffset).getUint32(meta.end - 8)
+    expect(offset - top(fixed, 'mdat').body).toBe(50)
+    expect(await packets(fixed)).toEqual(await packets(bytes))
+  })
+
   test('that is not there leaves nothing to save', async () => {
     const bytes = await indexLast()
     await expect(repair(memorySource(bytes.subarray(0, top(bytes, 'moov').start)))).rejects.toThrow(/there is no moov/)
@@ -427,11 +443,24 @@ describe('hev1', () => {
     const { bytes: fixed, said } = await repaired(bare)
     expect(said).toContain('changed to hvc1, 3 parameter sets of the first keyframe written into it')
     expect((await packets(fixed)).streams).toEqual((await packets(bytes)).streams)
+    for (const offset of fragmentOffsets(fixed)) expect(readBoxes(fixed).find(({ start }) => start === offset)?.type).toBe('moof')
     // A decoder is set up by hvcC alone: the first picture comes out.
     await writeFile(path.join(folder, 'decode.mp4'), fixed)
     const decode = ['-v', 'error', '-i', path.join(folder, 'decode.mp4'), '-frames:v', '1', '-f', 'framemd5', '-']
     expect((await execa('ffmpeg', decode)).stderr).toBe('')
   })
+
+  /** `moof_offset` of each entry of FFmpeg's `tfra` (version 1, numbers of one byte). */
+  function fragmentOffsets(bytes: Uint8Array): number[] {
+    const mfra = readBoxes(bytes).find(({ type }) => type === 'mfra')
+    if (mfra === undefined) return []
+    const [tfra] = readBoxes(bytes, mfra.body, mfra.end)
+    if (tfra === undefined) throw new Error('no tfra')
+    const view = new DataView(bytes.buffer, bytes.byteOffset)
+    const entries = view.getUint32(tfra.body + 12)
+    expect(entries).toBeGreaterThan(1)
+    return Array.from({ length: entries }, (_, index) => Number(view.getBigUint64(tfra.body + 16 + index * 19 + 8)))
+  }
 
   test('whose keyframes bring other parameter sets than hvcC is kept', async () => {
     const bytes = await hevc()
