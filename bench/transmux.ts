@@ -7,6 +7,7 @@
  * of 6 s. Each segment is pushed whole and flushed, as a player does that has it. The peers run as they are on npm; hls.js
  * is bundled from its sources because it does not export its transmuxer. Every run is a thread of its own, so that the first
  * pass over all segments is cold (nothing compiled); then passes until warm, of which the median counts. Rounds alternate.
+ * Rates are by the clock, and by the thread's own CPU time, which other work on the machine disturbs less.
  */
 import { execa } from 'execa'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -34,9 +35,12 @@ interface Task {
   warmPasses: number
 }
 
+/** MB/s. */
 interface Result {
   cold: number
   warm: number
+  /** By CPU time. */
+  warmCpu: number
   outputBytes: number
 }
 
@@ -151,15 +155,19 @@ async function measure({ peer, segments, hlsBundle, warmPasses }: Task): Promise
   const inputBytes = files.reduce((sum, { length }) => sum + length, 0)
   let outputBytes = 0
   const rates: number[] = []
+  const cpuRates: number[] = []
   for (let round = 0; round <= warmPasses; round += 1) {
     // Copies of their own, as a download is: peers may change what they are given
     const copies = files.map((file) => new Uint8Array(file))
+    const cpu = process.threadCpuUsage()
     const start = performance.now()
     outputBytes = await pass(copies)
     rates.push(inputBytes / 1000 / (performance.now() - start))
+    const { user, system } = process.threadCpuUsage(cpu)
+    cpuRates.push(inputBytes / (user + system))
   }
   const [cold = 0, ...warm] = rates
-  return { cold, warm: median(warm), outputBytes }
+  return { cold, warm: median(warm), warmCpu: median(cpuRates.slice(1)), outputBytes }
 }
 
 function inThread(task: Task): Promise<Result> {
@@ -211,21 +219,23 @@ async function main(): Promise<void> {
       for (const peer of PEERS) {
         const result = await inThread({ peer, segments, hlsBundle, warmPasses: Number(values.warm) })
         results.get(peer)?.push(result)
-        line.push(`${peer} ${result.cold.toFixed(0)} cold, ${result.warm.toFixed(0)} warm`)
+        line.push(`${peer} ${result.cold.toFixed(0)} cold, ${result.warm.toFixed(0)} warm (${result.warmCpu.toFixed(0)} by CPU)`)
       }
       console.log(`round ${round}: ${line.join('; ')} MB/s`)
     }
     const of = (peer: Peer, key: keyof Result): number => median((results.get(peer) ?? []).map((result) => result[key]))
     for (const peer of PEERS)
       console.log(
-        `${peer}: ${of(peer, 'cold').toFixed(0)} MB/s cold, ${of(peer, 'warm').toFixed(0)} MB/s warm, ${(of(peer, 'outputBytes') / 1e6).toFixed(1)} MB out`,
+        `${peer}: ${of(peer, 'cold').toFixed(0)} MB/s cold, ${of(peer, 'warm').toFixed(0)} MB/s warm (${of(peer, 'warmCpu').toFixed(0)} by CPU time), ${(of(peer, 'outputBytes') / 1e6).toFixed(1)} MB out`,
       )
     for (const peer of PEERS.slice(1)) {
-      const ratio = (key: 'cold' | 'warm'): string =>
+      const ratio = (key: 'cold' | 'warm' | 'warmCpu'): string =>
         median((results.get('ours') ?? []).map((result, round) => result[key] / (results.get(peer)?.[round]?.[key] ?? Number.NaN))).toFixed(
           2,
         )
-      console.log(`ours / ${peer}, median of the rounds: ${ratio('cold')} cold, ${ratio('warm')} warm`)
+      console.log(
+        `ours / ${peer}, median of the rounds: ${ratio('cold')} cold, ${ratio('warm')} warm, ${ratio('warmCpu')} warm by CPU time`,
+      )
     }
   } finally {
     await rm(folder, { recursive: true, force: true })

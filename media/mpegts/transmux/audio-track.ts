@@ -103,8 +103,7 @@ export class AudioTrack {
     if (this.#samples.length === 0 || format === null || end === null) return
     this.#writeInit(format)
     const shift = Math.round((this.#timeline.shift() * format.sampleRateHz) / PTS_HZ)
-    const { bytes, payload } = startFragment(this.#samples, this.#sequence, Math.max(0, this.#startTicks + shift))
-    bytes.set(this.#frames.subarray(0, this.#framesLength), payload)
+    const bytes = this.#fragmentBytes(format, Math.max(0, this.#startTicks + shift))
     this.#sequence += 1
     this.#timeline.fragment({
       ...{ type: 'fragment', kind: 'audio', bytes },
@@ -113,6 +112,13 @@ export class AudioTrack {
     })
     this.#samples = []
     this.#framesLength = 0
+  }
+
+  #fragmentBytes({ inMp4 }: AudioFormat, decodeTicks: number): Uint8Array<ArrayBuffer> {
+    if (!inMp4) return this.#frames.slice(0, this.#framesLength)
+    const { bytes, payload } = startFragment(this.#samples, this.#sequence, decodeTicks)
+    bytes.set(this.#frames.subarray(0, this.#framesLength), payload)
+    return bytes
   }
 
   /** A PES packet begins; false when it cannot be read. */
@@ -188,7 +194,8 @@ export class AudioTrack {
 
   /** Silence for as long as the gap; where none can be made the last frame lasts longer, or a copy of the next comes before it. */
   #fill(gap: number, samples: number, data: Uint8Array): void {
-    const silence = this.#format?.silence ?? null
+    // Frames without a container last as long as they do
+    const silence = this.#format?.inMp4 === false ? data : (this.#format?.silence ?? null)
     if (silence === null) {
       const last = this.#samples.at(-1)
       if (last === undefined) this.#append(data, gap)
@@ -228,12 +235,13 @@ export class AudioTrack {
     this.#initWritten = false
   }
 
-  #writeInit({ codecs, sampleRateHz, channels, sampleEntry }: AudioFormat): void {
+  #writeInit({ codecs, sampleRateHz, channels, sampleEntry, inMp4 }: AudioFormat): void {
     if (this.#initWritten) return
     this.#initWritten = true
+    const init = { kind: 'audio', timescale: sampleRateHz, mediaTime: 0, width: 0, height: 0, sampleEntry } as const
     this.#timeline.output({
-      ...{ type: 'init', kind: 'audio', codecs, mimeType: `audio/mp4; codecs="${codecs}"` },
-      bytes: writeInit({ kind: 'audio', timescale: sampleRateHz, mediaTime: 0, width: 0, height: 0, sampleEntry }).slice(),
+      ...{ type: 'init', kind: 'audio', codecs, mimeType: inMp4 ? `audio/mp4; codecs="${codecs}"` : 'audio/mpeg' },
+      bytes: inMp4 ? writeInit(init).slice() : new Uint8Array(),
       ...{ timescale: sampleRateHz, video: null, audio: { channels, sampleRateHz } },
     })
   }

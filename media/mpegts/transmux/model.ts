@@ -7,6 +7,15 @@
  * `startSeconds` of the segment's fragments; it stays right until `timeline` changes.
  */
 
+export interface TransmuxOptions {
+  /**
+   * `mp4` (the default): MP3 in MP4, as everything else. `mpeg`: its frames as they are, for browsers that take MP3 as
+   * `audio/mpeg` only (Chromium: ask `isTypeSupported`). They have no times then: `bytes` of the `init` is empty, and
+   * `timestampOffset` has to be set before each fragment, to where it starts.
+   */
+  mp3?: 'mp4' | 'mpeg'
+}
+
 export type MediaKind = 'video' | 'audio'
 
 /** An initialization segment: append it before the fragments that follow; there is a new one whenever the configuration changes. */

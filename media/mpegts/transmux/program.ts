@@ -11,6 +11,7 @@ import { OpusSplitter } from './audio/opus.ts'
 import type { Splitter } from './audio/splitter.ts'
 import { AudioTrack } from './audio-track.ts'
 import { Id3Track, SpliceTrack } from './metadata-track.ts'
+import type { TransmuxOptions } from './model.ts'
 import type { Timeline } from './timeline.ts'
 import { VideoTrack } from './video-track.ts'
 
@@ -19,6 +20,7 @@ export type PacketSink = Pick<VideoTrack, 'packet' | 'lost' | 'flush'>
 
 /** See the head of this file. */
 export class Program {
+  readonly #options: TransmuxOptions
   readonly #timeline: Timeline
   /** Called when a PID means something else from now on. */
   readonly #route: (pid: number, sink: PacketSink | null) => void
@@ -33,7 +35,8 @@ export class Program {
   /** A PMT was read. */
   known = false
 
-  constructor(timeline: Timeline, route: (pid: number, sink: PacketSink | null) => void) {
+  constructor(options: TransmuxOptions, timeline: Timeline, route: (pid: number, sink: PacketSink | null) => void) {
+    this.#options = options
     this.#timeline = timeline
     this.#route = route
     route(
@@ -116,7 +119,7 @@ export class Program {
     for (const { stream, codec } of coded) {
       if (codec.sampleAes) continue
       if (codec.kind === 'audio' && this.#audio === null) {
-        const splitter = splitterOf(codec.codec, opusChannels(stream.descriptors))
+        const splitter = splitterOf(codec.codec, opusChannels(stream.descriptors), this.#options.mp3 !== 'mpeg')
         if (splitter === null) this.#timeline.warn('unsupported', `sound of codec ${codec.name} on PID ${stream.pid}`)
         else {
           this.#audio = new AudioTrack(splitter, this.#timeline, this.#video === null)
@@ -136,14 +139,14 @@ export class Program {
   }
 }
 
-function splitterOf(codec: string, channels: number | null): Splitter | null {
+function splitterOf(codec: string, channels: number | null, mp3InMp4: boolean): Splitter | null {
   switch (codec) {
     case 'aac':
       return new AdtsSplitter()
     case 'aac-latm':
       return new LatmSplitter()
     case 'mp3':
-      return new MpegAudioSplitter()
+      return new MpegAudioSplitter(mp3InMp4)
     case 'ac-3':
     case 'e-ac-3':
       return new DolbySplitter()

@@ -24,7 +24,7 @@ const STREAMS = [
 /** Access units of a short H.264 stream in Annex B, as x264 writes them: 24 of them, a keyframe each twelve. */
 let pictures: Uint8Array[] = []
 /** ADTS frames, 48 kHz stereo. */
-let frames: Uint8Array[] = []
+const frames: Uint8Array[] = []
 let real: Uint8Array = new Uint8Array()
 
 beforeAll(async () => {

@@ -12,7 +12,7 @@
  */
 import { MediaError } from '../../errors.ts'
 import { findPackets, IN_STEP_BYTES, inStep, PACKET_BYTES, SYNC_BYTE } from '../packets.ts'
-import type { TransmuxOutput } from './model.ts'
+import type { TransmuxOptions, TransmuxOutput } from './model.ts'
 import { type PacketSink, Program } from './program.ts'
 import { Timeline } from './timeline.ts'
 import { VideoTrack } from './video-track.ts'
@@ -24,6 +24,7 @@ const UNKNOWN = -1
 
 /** See the head of this file. */
 export class TsTransmuxer {
+  readonly #options: TransmuxOptions
   readonly #timeline = new Timeline()
   #program: Program
   /** By PID: the number of its sink; 0: nobody wants it. */
@@ -42,7 +43,8 @@ export class TsTransmuxer {
   #sawBytes = false
   #sawPackets = false
 
-  constructor() {
+  constructor(options: TransmuxOptions = {}) {
+    this.#options = options
     this.#program = this.#newProgram()
   }
 
@@ -126,7 +128,7 @@ export class TsTransmuxer {
   }
 
   #newProgram(): Program {
-    return new Program(this.#timeline, (pid, sink) => this.#route(pid, sink))
+    return new Program(this.#options, this.#timeline, (pid, sink) => this.#route(pid, sink))
   }
 
   #route(pid: number, sink: PacketSink | null): void {

@@ -49,7 +49,7 @@ export class DolbySplitter implements Splitter {
     // Bits of the header that no configuration box has may change from frame to frame (CRC, dialogue level)
     const sampleEntry = audioEntry(codec, channels, sampleRateHz, config)
     if (same && this.#format?.sampleEntry.every((byte, index) => byte === sampleEntry[index])) return
-    this.#format = { codecs: codec, sampleRateHz, channels, sampleEntry, silence: null }
+    this.#format = { codecs: codec, sampleRateHz, channels, sampleEntry, inMp4: true, silence: null }
   }
 }
 

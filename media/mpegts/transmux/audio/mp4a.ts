@@ -23,18 +23,20 @@ export function aacFormat({ config, sampleRateHz, channels, channelConfiguration
     sampleRateHz,
     channels,
     sampleEntry: audioEntry('mp4a', channels, sampleRateHz, box('esds', writeEsds(esds))),
+    inMp4: true,
     silence: silentAac(channelConfiguration),
   }
 }
 
 /** `objectType`: 0x6B is MPEG-1 audio, 0x69 MPEG-2. They need no configuration. */
-export function mpegAudioFormat(objectType: number, sampleRateHz: number, channels: number): AudioFormat {
+export function mpegAudioFormat(objectType: number, sampleRateHz: number, channels: number, inMp4: boolean): AudioFormat {
   const esds = { objectType, config: new Uint8Array() }
   return {
     codecs: aacCodec(esds),
     sampleRateHz,
     channels,
     sampleEntry: audioEntry('mp4a', channels, sampleRateHz, box('esds', writeEsds(esds))),
+    inMp4,
     silence: null,
   }
 }

@@ -8,6 +8,11 @@ const HEADER_BYTES = 4
 /** See the head of this file. */
 export class MpegAudioSplitter implements Splitter {
   #format: AudioFormat | null = null
+  readonly #inMp4: boolean
+
+  constructor(inMp4: boolean) {
+    this.#inMp4 = inMp4
+  }
 
   split(bytes: Uint8Array, at: number, end: number): Split {
     let start = at
@@ -24,7 +29,7 @@ export class MpegAudioSplitter implements Splitter {
     const { sampleRateHz, channels } = header
     const objectType = header.codec === 'mp4a.6b' ? 0x6b : 0x69
     if (this.#format?.sampleRateHz !== sampleRateHz || this.#format.channels !== channels) {
-      this.#format = mpegAudioFormat(objectType, sampleRateHz, channels)
+      this.#format = mpegAudioFormat(objectType, sampleRateHz, channels, this.#inMp4)
     }
     return { frame: { start, data: bytes.subarray(start, next), samples: header.samples, format: this.#format }, next }
   }

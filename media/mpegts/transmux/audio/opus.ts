@@ -31,6 +31,7 @@ export class OpusSplitter implements Splitter {
       sampleRateHz: RATE_HZ,
       channels,
       sampleEntry: audioEntry('Opus', channels, RATE_HZ, box('dOps', dOps(channels))),
+      inMp4: true,
       silence: null,
     }
   }

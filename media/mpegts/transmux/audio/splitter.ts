@@ -9,6 +9,8 @@ export interface AudioFormat {
   channels: number
   /** A whole sample entry box. */
   sampleEntry: Uint8Array
+  /** False: frames go out as they are, in no container (`audio/mpeg`). */
+  inMp4: boolean
   /** A frame of silence; null where none can be made: gaps are filled otherwise. */
   silence: Uint8Array | null
 }
