@@ -416,3 +416,12 @@ describe('damaged files', () => {
     }
   })
 })
+
+test("QuickTime's uncompressed sound has the name of its uncompressed picture", async () => {
+  const sound = ['-f', 'lavfi', '-i', 'sine=frequency=440', '-t', '0.2', '-c:a', 'pcm_u8']
+  const heard = await open(await readFile(await clip('mov', sound)))
+  expect(at(heard, 'moov/trak/mdia/minf/stbl/stsd/raw ').problems).toEqual([])
+  expect(at(heard, 'moov/trak/mdia/minf/stbl/stsd/raw ').fields.map(({ name }) => name)).toContain('channelcount')
+  const seen = await open(await readFile(await clip('mov', [...VIDEO, '-t', '0.2', '-c:v', 'rawvideo', '-pix_fmt', 'rgb24'])))
+  expect(at(seen, 'moov/trak/mdia/minf/stbl/stsd/raw ').fields.map(({ name }) => name)).toContain('horizresolution')
+})

@@ -140,8 +140,10 @@ describe('a video that went up through the page', () => {
 
   it('switches between all rungs while it plays, without a stall, on the same timeline', async () => {
     await seekTo(10)
-    const renditions = await inPlayer('rungs', (player) => (player.engine?.renditions ?? []).map(({ id, height }) => ({ id, height })))
-    const rungs = renditions.map((rendition) => rendition.id)
+    const renditions = await inPlayer('rungs', (player) =>
+      (player.engine?.renditions ?? []).map((one) => ({ name: one.id, pixels: one.height })),
+    )
+    const rungs = renditions.map(({ name }) => name)
     // The file as it was uploaded, which this session began with, and the ladder that joined it.
     expect(rungs).toContain('source-video')
     expect(rungs.length).toBeGreaterThanOrEqual(5)
@@ -149,7 +151,7 @@ describe('a video that went up through the page', () => {
     const stalls = () => inPlayer('stalls', (player) => (player.events?.events ?? []).filter(({ type }) => type === 'stall'))
     const before = await stalls()
     await inPlayer('play', (_player, video) => video.play())
-    for (const { id: rung, height } of renditions) {
+    for (const { name: rung, pixels } of renditions) {
       const switched = await within(
         60_000,
         `switch to ${rung}`,
@@ -162,10 +164,10 @@ describe('a video that went up through the page', () => {
             await new Promise((resolve) => video.requestVideoFrameCallback(resolve))
             return { height: video.videoHeight, time: video.currentTime }
           },
-          [rung, height] as const,
+          [rung, pixels] as const,
         ),
       )
-      expect(switched.height).toBe(height)
+      expect(switched.height).toBe(pixels)
     }
     expect((await stalls()).slice(before.length)).toEqual([])
     await inPlayer('pause', (_player, video) => video.pause())

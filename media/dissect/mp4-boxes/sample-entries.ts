@@ -67,6 +67,13 @@ function boxFollows(r: FieldReader): boolean {
   return type.length === 4 && size >= 8 && size <= r.remaining && type.every((byte) => byte > 0x20 && byte < 0x7f)
 }
 
+/** `raw ` is uncompressed in QuickTime, pictures and 8-bit sound alike: pictures have 72 dots per inch where sound has ended. */
+function pictureOrSound(r: FieldReader): void {
+  const [high, low] = r.peek(30).subarray(28)
+  if (high === 0 && low === 72) visual(r)
+  else audio(r)
+}
+
 /** XMLSubtitleSampleEntry, 12.6.3. */
 function xmlSubtitle(r: FieldReader): void {
   sampleEntry(r)
@@ -135,7 +142,7 @@ function metadata(...names: string[]): (r: FieldReader) => void {
 
 const VISUAL = [
   'avc1 avc2 avc3 avc4 hvc1 hev1 hvc2 hev2 vvc1 vvi1 av01 vp08 vp09 vp8 dvh1 dvhe dva1 dvav dav1 mp4v mp2v mp1v s263 H263 h263',
-  'apco apcs apcn apch ap4h ap4x aprn aprh AVdn AVdh CFHD jpeg mjpa mjpb mjpg mjp2 png rle raw dvc dvcp dvpp dv5n dv5p dvh5 dvh6',
+  'apco apcs apcn apch ap4h ap4x aprn aprh AVdn AVdh CFHD jpeg mjpa mjpb mjpg mjp2 png rle dvc dvcp dvpp dv5n dv5p dvh5 dvh6',
   'v210 2vuy yuv2 v308 v408 v410 r210 b16g b48r b64a FFV1 xvid XVID DIVX encv resv drmi icpv',
 ].join(' ')
 const AUDIO = [
@@ -157,6 +164,7 @@ function entries(types: string, read: (r: FieldReader) => void): Record<string, 
 export const SAMPLE_ENTRY_BOXES: BoxTable = {
   ...entries(AUDIO, audio),
   ...entries(VISUAL, visual),
+  ...entries('raw', pictureOrSound),
   'stsd/stpp': container('TTML Sample Entry', xmlSubtitle),
   'stsd/sbtt': container('Text Subtitle Sample Entry', metadata('content_encoding', 'mime_format')),
   'stsd/stxt': container('Simple Text Sample Entry', metadata('content_encoding', 'mime_format')),
