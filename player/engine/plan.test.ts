@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { planEviction, planGapJump, planNext, replaceFrom, segmentIndexAt, type PlanInput } from './plan.ts'
+import { planEviction, planGapJump, planNext, replaceFrom, segmentIndexAt, undoesTooMuch, type PlanInput } from './plan.ts'
 
 const segments = Array.from({ length: 10 }, (_, number) => ({ number, startS: number * 4, durationS: 4 }))
 const base: PlanInput = {
@@ -106,4 +106,14 @@ test('jumps a hole only when nothing will fill it', () => {
   expect(planGapJump({ ...hole, playheadS: 12 })).toBeNull()
   // A small one too: a seek just before a buffered range waits for its own segment.
   expect(planGapJump({ playheadS: 7.9, ranges: [{ start: 8, end: 12 }], holeIsFinal: () => false })).toBeNull()
+})
+
+test('a rendition that is cut elsewhere is switched to where little is thrown away, and never under the playhead', () => {
+  const long = { number: 1, startS: 10, durationS: 10 }
+  const at = (playheadS: number, fromS: number) => undoesTooMuch(long, fromS, { playheadS, ranges: [{ start: 0, end: fromS }] })
+  expect(at(2, 10)).toBe(false)
+  expect(at(2, 12)).toBe(false)
+  expect(at(2, 16)).toBe(true)
+  expect(at(9.8, 12)).toBe(true)
+  expect(undoesTooMuch(long, 16, { playheadS: 16, ranges: [] })).toBe(false)
 })

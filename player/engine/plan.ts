@@ -97,6 +97,17 @@ export function replaceFrom(segments: readonly PlanSegment[], playheadS: number,
   return segments.find((segment) => segment.startS >= playheadS + marginS)?.startS ?? null
 }
 
+/**
+ * Whether a switch should wait for a later border: the segment of the other rendition, cut at other places, begins at or
+ * before the playhead, or most of it is buffered already. `fromS` is where media is missing.
+ */
+export function undoesTooMuch(copy: PlanSegment, fromS: number, now: Pick<PlanInput, 'playheadS' | 'ranges'>): boolean {
+  const undoneS = overlap(now.ranges, copy.startS, Math.min(fromS, copy.startS + copy.durationS))
+  // What equal borders differ by.
+  if (undoneS <= 0.25) return false
+  return copy.startS < now.playheadS + 0.5 || undoneS > copy.durationS / 2
+}
+
 /** Where playback goes on when the playhead stands in a hole. */
 export interface GapInput {
   playheadS: number

@@ -8,7 +8,7 @@ import { describe, PlayerError } from './errors.ts'
 import type { TrackKind } from './events.ts'
 import { fallbacks } from './fallback.ts'
 import { Ledger } from './ledger.ts'
-import { planNext, replaceFrom, type Plan } from './plan.ts'
+import { planNext, replaceFrom, undoesTooMuch, type Plan } from './plan.ts'
 import type { Segment } from './presentation.ts'
 import { bufferAhead, overlap } from './ranges.ts'
 import { asPlayerError, pause, request, RequestError, type Answer } from './request.ts'
@@ -189,6 +189,9 @@ export class Track {
     if (stream === this.#current) return stream
     try {
       await stream.ready()
+      const copy = stream.at(wanted)
+      const behind = { playheadS: this.#host.playheadS(), ranges: this.buffer.ranges }
+      if (copy && undoesTooMuch(copy, wanted.startS, behind)) return this.#current
       this.#current = stream
     } catch (error) {
       this.#host.signal.throwIfAborted()

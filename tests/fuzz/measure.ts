@@ -10,8 +10,9 @@ import { getHeapStatistics } from 'node:v8'
 import { MediaError } from '../../media/errors.ts'
 import type { Target } from './targets.ts'
 
-/** An input may take four times its own bytes, and this: buffers that readers have anyway, and what the report of a small file takes. */
-export const CONSTANT_BYTES = 8 * 1024 * 1024
+/** An input may take four times its own bytes, and this: buffers that readers have anyway, and the
+ * report of a small file with a field for each number, as objects and as JSON. */
+export const CONSTANT_BYTES = 16 * 1024 * 1024
 /** Of processor time, so that a busy machine is no hang. */
 export const HANG_MS = 1000
 /** Garbage that is left for later; young space has to hold more (see `NODE_OPTIONS` in run.ts). */

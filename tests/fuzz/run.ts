@@ -3,7 +3,7 @@
  *
  * Two processes read hurt files, `--inputs` in all, as many for each target. Counted are *crashes* (anything thrown but
  * `MediaError`, a promise nobody awaits, a process that dies), *hangs* (more than a second of processor time for one input;
- * a process that is at one input for twenty seconds is killed) and *memory* (more than four times the input and 8 MiB, see
+ * a process that is at one input for twenty seconds is killed) and *memory* (more than four times the input and 16 MiB, see
  * measure.ts; the heap has a limit of 512 MiB besides). Inputs that did any of it are written to `--output`, named
  * TARGET.OUTCOME-SEED-NUMBER.bin. Exit 1 when there was one.
  */

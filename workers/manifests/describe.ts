@@ -18,7 +18,7 @@ export interface Playable {
   pictures: Rendition[]
   /** The ladder's, once it is there: its loudness is right. */
   sound: Rendition | null
-  /** All that have a playlist: also the source's sound, which sessions that began with it keep. */
+  /** All that have a playlist: also those of the source that only sessions have which began with it. */
   all: Rendition[]
   /** Nothing will be added: ready, or failed with what there is. */
   finished: boolean
@@ -38,17 +38,29 @@ export async function describe(db: D1Database, videoId: string): Promise<Playabl
   const { plan } = video
   const laddered = plan !== null && made.length > 0 && (finished || complete(plan, made))
   if (!laddered && source.length === 0) throw new HttpError('not-playable-yet', whyNot(video))
+  const all = laddered ? [...source, ...made] : source
   // A sort that keeps the order of equals: the source, which is listed first, leads the rung of its size.
-  const playable = (laddered ? [...source, ...made] : source).toSorted((a, b) => area(b) - area(a))
+  const playable = (laddered && source.some(isCutFarApart) ? made : all).toSorted((a, b) => area(b) - area(a))
   const sounds = playable.filter(({ facts }) => facts.kind === 'audio')
   return {
     video,
     plan: laddered ? plan : null,
     pictures: playable.filter(({ facts }) => facts.kind === 'video'),
     sound: sounds.find((one) => !isSource(one)) ?? sounds[0] ?? null,
-    all: playable,
+    all,
     finished,
   }
+}
+
+/** Seconds. */
+const FAR_APART = 6
+
+/**
+ * Its keyframes are so far apart that players, which switch at the ladder's borders, would load much of it twice or stall:
+ * new sessions have the ladder alone, as soon as there is one.
+ */
+function isCutFarApart({ facts: { longestSegmentTicks = 0, timescale } }: Rendition): boolean {
+  return longestSegmentTicks > FAR_APART * timescale
 }
 
 function area({ facts: { video } }: Rendition): number {
