@@ -69,9 +69,14 @@ export function cutSound({ samples, timescale, shiftTicks, endTicks }: Cuttable,
   return cuts
 }
 
-/** Borders for sound alone. */
+/** A week of sound. A duration is what the file says, and a few bytes can say centuries. */
+const MAX_BORDERS = 100_000
+
+/** Borders for sound alone. Throws `MediaError` 'unsupported' for more than a playlist should have. */
 export function evenBorders(durationSeconds: number): number[] {
-  return Array.from({ length: Math.max(0, Math.ceil(durationSeconds / AIM_SECONDS) - 1) }, (_, index) => (index + 1) * AIM_SECONDS)
+  const count = Math.max(0, Math.ceil(durationSeconds / AIM_SECONDS) - 1)
+  if (!(count <= MAX_BORDERS)) throw new MediaError('unsupported', `it says that it lasts ${Math.round(durationSeconds / 3600)} hours`)
+  return Array.from({ length: count }, (_, index) => (index + 1) * AIM_SECONDS)
 }
 
 /** One past the last sample in decode order that is shown before the end. */

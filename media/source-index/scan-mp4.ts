@@ -3,6 +3,7 @@
  * found and read at the end, in two or three reads.
  */
 import { concat } from '../bytes/write-bytes.ts'
+import { MediaError } from '../errors.ts'
 import { type FragmentTrack, readMovieFragment } from '../mp4/fragments.ts'
 import { MAX_HEADER_BYTES, readBoxHeader } from '../mp4/read-box.ts'
 import { fragmentTracks, readMovie } from '../mp4/read-movie.ts'
@@ -12,8 +13,8 @@ import type { Scanner } from './scan.ts'
 
 /** A `moov` that is larger is one of tables; a `moof` that is larger is left to whoever reads the file at the end. */
 const MAX_BOX_BYTES = 1024 * 1024
-/** No fragment has more samples. */
-const MAX_SAMPLES = 1024 * 1024
+/** No fragment of coded sound or picture has more; others are read at the end. */
+const MAX_SAMPLES = 65_536
 
 /** What is saved. */
 interface State {
@@ -24,6 +25,8 @@ interface State {
   /** Base64. */
   moov: string | null
   tracks: [number, FragmentTrack][]
+  /** Bytes that all samples so far say they have. */
+  claimed?: number
 }
 
 /** See the head of this file. */
@@ -32,6 +35,7 @@ export class Mp4Scanner implements Scanner {
   #held: Uint8Array
   #moov: Uint8Array | null
   #tracks: Map<number, FragmentTrack>
+  #claimed: number
   #found: FoundSample[] = []
 
   constructor(saved: string | null) {
@@ -40,6 +44,7 @@ export class Mp4Scanner implements Scanner {
     this.#held = fromBase64(state?.held ?? '')
     this.#moov = state === null || state.moov === null ? null : fromBase64(state.moov)
     this.#tracks = new Map(state?.tracks)
+    this.#claimed = state?.claimed ?? 0
   }
 
   give(bytes: Uint8Array, offset: number): void {
@@ -81,6 +86,7 @@ export class Mp4Scanner implements Scanner {
       held: toBase64(this.#held),
       moov: this.#moov === null ? null : toBase64(this.#moov),
       tracks: [...this.#tracks],
+      claimed: this.#claimed,
     }
     return JSON.stringify(state)
   }
@@ -106,8 +112,12 @@ export class Mp4Scanner implements Scanner {
       this.#tracks = movie.fragmented ? fragmentTracks(bytes, movie) : new Map()
       return
     }
+    // A run of a hundred bytes can count any number of samples; that they cannot have been in the file is known by now.
+    if (this.#claimed > this.#at)
+      throw new MediaError('malformed', `samples of ${this.#claimed} bytes in the first ${this.#at} of the file`)
     for (const { trackId, samples } of readMovieFragment(bytes, this.#at, this.#tracks, MAX_SAMPLES)) {
       for (let row = 0; row < samples.count; row += 1) {
+        this.#claimed += Math.max(1, samples.size[row] ?? 0)
         this.#found.push({
           trackId,
           offset: samples.offset[row] ?? 0,
