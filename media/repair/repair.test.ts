@@ -355,6 +355,8 @@ describe('a missing end', () => {
   })
 })
 
+const CLUSTER = u8(0x1f, 0x43, 0xb6, 0x75)
+
 describe('Matroska', () => {
   test('from a pipe: no size, no Duration, no Cues; all are written, and seeking finds keyframes', async () => {
     const bytes = await made('webm', '-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8', '-c:a', 'libopus', '-live', '1')
@@ -390,7 +392,7 @@ describe('Matroska', () => {
     const { bytes: fixed, said } = await repaired(wrong)
     expect(said).toContain('the Segment said it ends at')
     expect((await packets(fixed, 'mkv')).streams).toEqual((await packets(bytes, 'mkv')).streams)
-    const second = indexOf(bytes, u8(0x1f, 0x43, 0xb6, 0x75), indexOf(bytes, u8(0x1f, 0x43, 0xb6, 0x75)) + 4)
+    const second = indexOf(bytes, CLUSTER, indexOf(bytes, CLUSTER) + 4)
     const small = bytes.slice()
     small[second + 5] = (small[second + 5] ?? 0) ^ 0x3f
     const cluster = await repaired(small)
@@ -398,9 +400,25 @@ describe('Matroska', () => {
     expect((await packets(cluster.bytes, 'mkv')).streams).toEqual((await packets(bytes, 'mkv')).streams)
   })
 
+  test('clusters of unknown size get theirs', async () => {
+    const bytes = await matroska()
+    const open = bytes.slice()
+    let clusters = 0
+    for (let at = indexOf(open, CLUSTER); at !== -1; at = indexOf(open, CLUSTER, at + 4)) {
+      // Ones in all bits of the size, however many bytes it has
+      const length = Math.clz32(open[at + 4] ?? 0) - 23
+      open.fill(0xff, at + 5, at + 4 + length)
+      open[at + 4] = 0xff >> (length - 1)
+      clusters += 1
+    }
+    const { bytes: fixed, said } = await repaired(open)
+    expect(said).toContain(`${clusters} clusters had no size`)
+    expect((await packets(fixed, 'mkv')).streams).toEqual((await packets(bytes, 'mkv')).streams)
+  })
+
   test('garbage between clusters is passed over', async () => {
     const bytes = await matroska()
-    const second = indexOf(bytes, u8(0x1f, 0x43, 0xb6, 0x75), indexOf(bytes, u8(0x1f, 0x43, 0xb6, 0x75)) + 4)
+    const second = indexOf(bytes, CLUSTER, indexOf(bytes, CLUSTER) + 4)
     const { bytes: fixed, said } = await repaired(concat([bytes.subarray(0, second), zeros(333), bytes.subarray(second)]))
     expect(said).toContain(`333 bytes at ${second} that are no element dropped`)
     expect((await packets(fixed, 'mkv')).streams).toEqual((await packets(bytes, 'mkv')).streams)
