@@ -75,3 +75,12 @@ test('renditions that are cut at other places are told by time', () => {
   expect(segments.map((segment) => ledger.isAppended(segment))).toEqual([true, true, true])
   expect(ledger.isAppended({ number: 1, startS: 10, durationS: 10 })).toBe(false)
 })
+
+test('a segment of which a part was removed is torn until it comes again', () => {
+  const ledger = new Ledger()
+  for (const segment of segments) ledger.add(segment, 'a')
+  ledger.remove({ start: 0, end: 4.13 })
+  expect(segments.map((segment) => ledger.isTorn(segment))).toEqual([false, true, false])
+  if (segments[1]) ledger.add(segments[1], 'a')
+  expect(segments.map((segment) => ledger.isTorn(segment))).toEqual([false, false, false])
+})

@@ -18,6 +18,8 @@ export class Ledger {
   /** The rendition that replaces others, and what it has yet to replace. */
   #replacing: string | null = null
   #stale: TimeRange[] = []
+  /** Segments of which a part was removed. */
+  #torn: TimeRange[] = []
   #skippedInRow = 0
 
   /** All of it was appended and not removed since. */
@@ -33,6 +35,7 @@ export class Ledger {
   add(segment: PlanSegment, rendition: string): void {
     const added = rangeOf(segment)
     if (rendition === this.#replacing) this.#stale = subtract(this.#stale, added)
+    this.#torn = subtract(this.#torn, added)
     // What it covers is overwritten in the buffer too.
     this.#appended = this.#appended.filter(({ start, end }) => start < added.start - 0.01 || end > added.end + 0.01)
     this.#appended.push({ ...added, rendition })
@@ -56,7 +59,11 @@ export class Ledger {
   /** Media was removed: segments it touched are no longer counted as there. */
   remove({ start, end }: TimeRange): void {
     const touched = (item: TimeRange): boolean => item.end > start + 0.01 && item.start < end - 0.01
-    for (const item of this.#appended) if (touched(item)) this.#stale = subtract(this.#stale, item)
+    for (const item of this.#appended.filter(touched)) {
+      this.#stale = subtract(this.#stale, item)
+      const whole = item.start >= start - 0.01 && item.end <= end + 0.01
+      this.#torn = whole ? subtract(this.#torn, item) : [...this.#torn, { start: item.start, end: item.end }]
+    }
     this.#appended = this.#appended.filter((item) => !touched(item))
   }
 
@@ -71,6 +78,12 @@ export class Ledger {
       .filter(({ start }) => start >= fromS - 0.01)
       .map(({ start, end }) => ({ start, end }))
       .toSorted((a, b) => a.start - b.start)
+  }
+
+  /** Part of it was removed: playback that comes to its beginning again would find a hole there, however small. */
+  isTorn(segment: PlanSegment): boolean {
+    const { start, end } = rangeOf(segment)
+    return overlap(this.#torn, start, end) > slackOf(segment)
   }
 
   /** The rendition that replaces others; null when none does. */

@@ -10,6 +10,7 @@ const base: PlanInput = {
   forwardBufferS: 12,
   isAppended: only(),
   isSkipped: only(),
+  isTorn: only(),
   isStale: only(),
 }
 
@@ -50,6 +51,20 @@ test('what is to come again in another rendition is loaded although it is there'
   const input = { ...base, ranges: [{ start: 0, end: 12 }], isAppended: only(0, 1, 2) }
   expect(planNext({ ...input, isStale: only(1, 2) })).toEqual({ action: 'load', number: 1 })
   expect(planNext({ ...input, isStale: only(1), isSkipped: only(1) })).toEqual({ action: 'full' })
+})
+
+test('a segment whose beginning was evicted comes again before playback gets there', () => {
+  const input = {
+    ...base,
+    ranges: [
+      { start: 0, end: 4 },
+      { start: 4.13, end: 12 },
+    ],
+    isAppended: only(0, 2),
+    isTorn: only(1),
+  }
+  expect(planNext({ ...input, playheadS: 2 })).toEqual({ action: 'load', number: 1 })
+  expect(planNext({ ...input, playheadS: 6 })).toEqual({ action: 'load', number: 3 })
 })
 
 test('skipped segments are passed over', () => {

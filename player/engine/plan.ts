@@ -23,6 +23,8 @@ export interface PlanInput {
   isAppended: (segment: PlanSegment) => boolean
   /** It was given up. */
   isSkipped: (segment: PlanSegment) => boolean
+  /** Part of it was removed. */
+  isTorn: (segment: PlanSegment) => boolean
   /** It is buffered, and is to come again in another rendition over what is there. */
   isStale: (segment: PlanSegment) => boolean
 }
@@ -58,7 +60,7 @@ function isThere(segment: PlanSegment, input: PlanInput): boolean {
   const end = segment.startS + segment.durationS
   if (input.isAppended(segment) && overlap(input.ranges, segment.startS, end) > 0) return true
   const slack = Math.min(0.25, segment.durationS / 4)
-  if (input.playheadS <= segment.startS + slack) return covers(input.ranges, segment.startS + slack, end - slack)
+  if (input.playheadS <= segment.startS + slack) return !input.isTorn(segment) && covers(input.ranges, segment.startS + slack, end - slack)
   return rangeAt(input.ranges, input.playheadS) !== null && covers(input.ranges, input.playheadS, end - slack)
 }
 

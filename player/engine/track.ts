@@ -145,6 +145,7 @@ export class Track {
       forwardBufferS: this.#room.forwardBufferS,
       isAppended: (segment) => this.#ledger.isAppended(segment),
       isSkipped: (segment) => this.#ledger.isSkipped(segment),
+      isTorn: (segment) => this.#ledger.isTorn(segment),
       isStale: (segment) => this.#ledger.isStale(segment),
     })
   }
