@@ -133,7 +133,7 @@ class Puller {
         if (value === undefined || value.length === 0) {
           throw new Error(`the object ended at ${this.#position}, before ${end}`)
         }
-        this.#rest = value as Uint8Array<ArrayBuffer>
+        this.#rest = value
       }
       const skipped = Math.max(0, Math.min(this.#rest.length, offset - this.#position))
       const wanted = this.#rest.subarray(skipped, skipped + end - this.#position - skipped)
