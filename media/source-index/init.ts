@@ -87,13 +87,9 @@ function soundEntry(track: Track, { channels, sampleRateHz }: AudioFacts): Uint8
     writeAudioSampleEntry(type, channels, sampleRateHz > 0xffff ? 0 : sampleRateHz, [config])
   const family = track.codec ?? ''
   if (family.startsWith('mp4a.40')) return entry('mp4a', esds(track))
-  if (family === 'mp4a.6b' || family === 'mp4a.69' || family === 'mp3') {
-    return entry('mp4a', box('esds', writeEsds({ objectType: 0x6b, config: new Uint8Array() })))
-  }
   if (family === 'opus') return entry('Opus', box('dOps', track.sampleEntry === null ? dOps(track.config) : track.config))
   if (family === 'flac') return entry('fLaC', track.sampleEntry === null ? dfLa(track.config) : box('dfLa', track.config))
-  const dolby = family === 'ac-3' ? 'dac3' : family === 'ec-3' ? 'dec3' : null
-  if (dolby !== null && track.sampleEntry !== null && track.config.length > 0) return entry(family, box(dolby, track.config))
+  // MP3 and Dolby: Chromium takes neither in MP4 (November 2026), and a film that plays without its sound is worse than one that waits.
   throw unsupported(track)
 }
 

@@ -8,9 +8,9 @@ import { Chooser } from './chooser.ts'
 import { DEFAULT_CONFIG, type EngineConfig } from './config.ts'
 import { describe, PlayerError } from './errors.ts'
 import { EventLog, type EngineEvent, type EventBody } from './events.ts'
-import { Growth } from './growth.ts'
+import { Growth, openWhenPlayable } from './growth.ts'
 import { listenToMedia } from './media-events.ts'
-import { openPresentation, openTrack } from './open.ts'
+import { openTrack } from './open.ts'
 import type { Presentation, RenditionInfo } from './presentation.ts'
 import { bufferAhead, rangeAt, toRanges } from './ranges.ts'
 import { updateDuration, updateEnd, type Session } from './session.ts'
@@ -124,7 +124,7 @@ export class Engine {
     this.#timer = setInterval(() => this.#tick(), this.config.watchdogPeriodMs)
     try {
       const host = this.#host(load.signal)
-      const [presentation, attachment] = await Promise.all([openPresentation(url, host), attach(this.video, load.signal)])
+      const [presentation, attachment] = await Promise.all([openWhenPlayable(url, host), attach(this.video, load.signal)])
       this.#presentation = presentation
       this.#growth = new Growth(presentation, host)
       this.#streams = {

@@ -1,7 +1,17 @@
 /** A multivariant playlist that grows: a video whose source plays at once gets its ladder while it is watched. */
 import { openPresentation } from './open.ts'
 import type { Presentation, RenditionInfo } from './presentation.ts'
+import { pause } from './request.ts'
 import type { StreamHost } from './stream.ts'
+
+/** The presentation as soon as it has something that this browser plays: HEVC as it was uploaded waits for the ladder. */
+export async function openWhenPlayable(url: string, host: StreamHost): Promise<Presentation> {
+  for (;;) {
+    const presentation = await openPresentation(url, host)
+    if (presentation.variants.length > 0) return presentation
+    await pause(host.config.growthPeriodMs, host.signal)
+  }
+}
 
 /** Reads such a playlist again from time to time. One belongs to one load of an engine. */
 export class Growth {

@@ -10,7 +10,7 @@ import { BufferQueue } from './source-buffer.ts'
 import type { Stream, StreamHost } from './stream.ts'
 import { Track, type TrackHost } from './track.ts'
 
-/** Reads the playlist at the URL. Throws `PlayerError`. */
+/** Reads the playlist at the URL; one that grows may have nothing yet that this browser plays. Throws `PlayerError`. */
 export async function openPresentation(url: string, host: StreamHost): Promise<Presentation> {
   const absolute = new URL(url, globalThis.location?.href).href
   const { config, signal, emit } = host
@@ -21,7 +21,9 @@ export async function openPresentation(url: string, host: StreamHost): Promise<P
     throw new PlayerError(missing ? 'playlist-not-found' : 'playlist-unreachable', describe(error))
   })
   const presentation = parse(new TextDecoder().decode(answer.bytes), answer.url)
-  if (presentation.variants.length === 0) throw new PlayerError('nothing-playable', 'no variant has codecs that this browser plays')
+  if (presentation.variants.length === 0 && !presentation.growing) {
+    throw new PlayerError('nothing-playable', 'no variant has codecs that this browser plays')
+  }
   return presentation
 }
 

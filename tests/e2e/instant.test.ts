@@ -180,6 +180,32 @@ it('says what is in the file', async () => {
   expect((await fetch(`${stack.url}/api/videos/${other}/inspect`)).status).toBe(422)
 })
 
+it('a codec that this browser does not play is there for those that do; here the page waits for the ladder', async () => {
+  const hevc = ['-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', 'log-level=none', '-tag:v', 'hvc1', '-pix_fmt', 'yuv420p']
+  const id = await stack.upload(await clip('mp4', [...PICTURE, ...SOUND, '-t', '2', ...hevc, ...AAC]))
+  expect(await (await fetch(`${stack.url}/v/${id}/master.m3u8`)).text()).toMatch(/CODECS="hvc1\.[^"]*,mp4a\.40\.2"/)
+  const context = await browser.newContext()
+  try {
+    const page = await context.newPage()
+    await page.goto(`${stack.url}/watch/${id}`)
+    await page.locator('sluice-player').waitFor({ state: 'attached' })
+    // Longer than it takes to read the playlist again.
+    const reads = await within(
+      20_000,
+      'two readings of the playlist',
+      page.evaluate<string>(`(async () => {
+        const player = document.querySelector('sluice-player')
+        const read = () => (player.events?.events ?? []).filter(({ type, kind }) => type === 'request' && kind === 'multivariant').length
+        while (read() < 2) await new Promise((resolve) => setTimeout(resolve, 100))
+        return player.engine.state
+      })()`),
+    )
+    expect(reads).toBe('loading')
+  } finally {
+    await context.close()
+  }
+})
+
 describe('a clip', () => {
   let id: string
   beforeAll(async () => {
