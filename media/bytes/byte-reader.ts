@@ -55,7 +55,8 @@ export class ByteReader {
   /** Four bytes as Latin-1 characters. */
   fourcc(): string {
     const at = this.#advance(4)
-    return String.fromCharCode(...this.bytes.subarray(at, at + 4))
+    const view = this.#view
+    return String.fromCharCode(view.getUint8(at), view.getUint8(at + 1), view.getUint8(at + 2), view.getUint8(at + 3))
   }
 
   /** A view, not a copy. */

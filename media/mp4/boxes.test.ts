@@ -126,6 +126,11 @@ describe('headers', () => {
     expect(() => findBox(bytes, only(readBoxes(bytes), 'moov'), 'trak')).toThrow(/its parent/)
   })
 
+  test('a ftyp as long as its file has no more brands than any file', () => {
+    const ftyp = box('ftyp', zeros(100_000))
+    expect(readBody(ftyp, only(readBoxes(ftyp), 'ftyp'), readFtyp).compatibleBrands.length).toBe(256)
+  })
+
   test('counts are checked before anything is made of them', () => {
     const elst = fullBox('elst', 0, 0, u32(0x7fffffff), u32(0, 0), u16(1, 0))
     expect(() => readBody(elst, only(readBoxes(elst), 'elst'), readElst)).toThrow(/no room/)

@@ -3,6 +3,9 @@ import { MediaError } from '../errors.ts'
 import type { ByteReader } from '../bytes/byte-reader.ts'
 import { readFullBox } from './full-box.ts'
 
+/** Files have a dozen. As text they take many times their bytes, and a damaged `ftyp` may be as long as its file. */
+const MAX_BRANDS = 256
+
 /** FileTypeBox, 4.3. */
 export interface Ftyp {
   majorBrand: string
@@ -13,7 +16,7 @@ export interface Ftyp {
 export function readFtyp(reader: ByteReader): Ftyp {
   // unsigned int(32) major_brand; unsigned int(32) minor_version; unsigned int(32) compatible_brands[]; // to end of the box
   const ftyp: Ftyp = { majorBrand: reader.fourcc(), minorVersion: reader.u32(), compatibleBrands: [] }
-  while (reader.remaining >= 4) ftyp.compatibleBrands.push(reader.fourcc())
+  while (reader.remaining >= 4 && ftyp.compatibleBrands.length < MAX_BRANDS) ftyp.compatibleBrands.push(reader.fourcc())
   return ftyp
 }
 

@@ -159,7 +159,7 @@ function readFragment(bytes: Uint8Array, trex: Trex, moofPosition: number, mdat:
   const samples: Sample[] = []
   let at = mdat.headerBytes
   for (const run of childrenOf(bytes, traf).filter(({ type }) => type === 'trun')) {
-    const trun = readBody(bytes, run, (reader) => readTrun(reader, payload - samples.length))
+    const trun = readBody(bytes, run, (reader) => readTrun(reader, mostSamples(payload) - samples.length))
     if (trun.dataOffset !== null) at = base + trun.dataOffset - mdat.position
     for (const sample of trun.samples) {
       const size = sample.size ?? tfhd.defaultSampleSize ?? trex.defaultSampleSize
@@ -177,6 +177,14 @@ function readFragment(bytes: Uint8Array, trex: Trex, moofPosition: number, mdat:
   }
   if (samples.length === 0) throw new MediaError('malformed', 'a fragment without samples')
   return { decodeTicks: baseMediaDecodeTime, samples }
+}
+
+/**
+ * A sample is an object of some 250 bytes here, and a run need not have a byte for each: so many are four times their `mdat`.
+ * Frames of silence in Opus have a byte or three, but no fragment has four thousand of them.
+ */
+function mostSamples(payloadBytes: number): number {
+  return Math.floor(4096 + payloadBytes / 64)
 }
 
 /** Decoding can start here. */

@@ -3,7 +3,10 @@ import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { concat, u32, zeros } from '../bytes/write-bytes.ts'
 import { MediaError } from '../errors.ts'
+import { TFHD, TRUN } from '../mp4/fragment-boxes.ts'
+import { box, fullBox } from '../mp4/write-box.ts'
 import { type CutterOptions, type CutterOutput, SegmentCutter } from './segment-cutter.ts'
 
 const FRAME = 1001
@@ -82,6 +85,17 @@ test('a lost fragment is a gap', () => {
   const [, second = 0, third = 0] = boxesAt('moof')
   const holed = Buffer.concat([good.subarray(0, second), good.subarray(third)])
   expect(codeOf(() => cut(holed))).toBe('gap')
+})
+
+test('a run that has a sample for each byte costs more than its bytes, and is refused', () => {
+  const count = 200_000
+  const [first = 0] = boxesAt('moof')
+  const header = fullBox('tfhd', 0, TFHD.defaultBaseIsMoof | TFHD.defaultSampleDuration | TFHD.defaultSampleSize, u32(1, FRAME, 1))
+  const traf = (offset: number): Uint8Array =>
+    box('traf', header, fullBox('tfdt', 0, 0, u32(0)), fullBox('trun', 0, TRUN.dataOffset, u32(count, offset)))
+  const moof = (offset: number): Uint8Array => box('moof', fullBox('mfhd', 0, 0, u32(1)), traf(offset))
+  const fragment = concat([moof(moof(0).length + 8), box('mdat', zeros(count))])
+  expect(codeOf(() => cut(concat([good.subarray(0, first), fragment])))).toBe('malformed')
 })
 
 test('a fragment over the limit, two tracks, a late start, too much reordering', () => {

@@ -71,7 +71,7 @@ function walkBoxes(bytes: Uint8Array, boxes: Box[], depth: number): void {
     refusing(() => {
       const read = READERS[box.type]
       if (read !== undefined) readBody(bytes, box, read)
-      if (box.type === 'trun') readBody(bytes, box, (reader) => readTrun(reader, bytes.length))
+      if (box.type === 'trun') readBody(bytes, box, (reader) => readTrun(reader, 4096 + bytes.length / 64))
     })
     refusing(() => walkBoxes(bytes, childrenOf(bytes, box), depth + 1))
   }
