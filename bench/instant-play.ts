@@ -8,8 +8,8 @@
 import { open, stat } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { launchChromium } from '../tests/support/chromium.ts'
-import { clip } from '../tests/support/clips.ts'
 import { testStack } from '../tests/support/stack.ts'
+import { film } from './film.ts'
 import { median } from './median.ts'
 
 const { values } = parseArgs({
@@ -36,17 +36,6 @@ try {
 } finally {
   await browser.close()
   await stack.stop()
-}
-
-/** 24 frames a second, a keyframe every two seconds, AAC; `moov` at the end, as cameras write it. */
-async function film(seconds: number): Promise<string> {
-  const start = await clip('mp4', [
-    ...['-f', 'lavfi', '-i', 'testsrc2=size=640x360:rate=24', '-f', 'lavfi', '-i', 'sine=frequency=330:sample_rate=48000', '-t', '30'],
-    ...['-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '32', '-g', '48', '-pix_fmt', 'yuv420p', '-c:a', 'aac', '-b:a', '64k'],
-  ])
-  return seconds <= 30
-    ? start
-    : clip('mp4', ['-stream_loop', String(Math.ceil(seconds / 30) - 1), '-i', start, '-t', String(seconds), '-c', 'copy'])
 }
 
 async function once(file: string, size: number): Promise<{ answerMs: number; frameMs: number }> {

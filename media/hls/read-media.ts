@@ -16,6 +16,7 @@ interface State {
   gap: boolean
   programDateTimeMs: number | null
   map: MediaMap | null
+  bitrateBps: number | null
   discontinuityNumber: number
   startSeconds: number
   /** The range before, which one without an offset continues. */
@@ -43,6 +44,7 @@ export function readMedia(lines: Line[]): ReadMedia {
     gap: false,
     programDateTimeMs: null,
     map: null,
+    bitrateBps: null,
     discontinuityNumber: 0,
     startSeconds: 0,
     last: null,
@@ -119,6 +121,10 @@ const TAGS: Readonly<Record<string, TagReader>> = Object.assign(Object.create(nu
     state.byteRange = readByteRange(value) ?? null
     if (state.byteRange === null) warn(state, line, 'EXT-X-BYTERANGE cannot be read and is ignored')
   },
+  // "the approximate segment bit rate … in units of kilobits per second", until the next one (RFC 8216bis, 4.4.4.8)
+  'EXT-X-BITRATE': (_playlist, state, value) => {
+    state.bitrateBps = (readNumber(value) ?? 0) * 1000 || null
+  },
   'EXT-X-DISCONTINUITY': (_playlist, state) => {
     state.discontinuity = true
   },
@@ -151,6 +157,7 @@ function addSegment(playlist: ReadMediaPlaylist, state: State, line: Line): void
     startSeconds: state.startSeconds,
     ...(state.map === null ? {} : { map: state.map }),
     ...(byteRange === null ? {} : { byteRange }),
+    ...(state.bitrateBps === null || byteRange !== null ? {} : { bitrateBps: state.bitrateBps }),
     ...(state.discontinuity ? { discontinuity: true } : {}),
     ...(state.gap ? { gap: true } : {}),
     ...(state.programDateTimeMs === null ? {} : { programDateTimeMs: state.programDateTimeMs }),

@@ -28,6 +28,8 @@ export interface ReadSegment extends MediaSegment {
   discontinuityNumber: number
   /** From the start of the first segment in the list, the sum of durations. */
   startSeconds: number
+  /** What `EXT-X-BITRATE` last said, bit/s; not for a segment that is a byte range. */
+  bitrateBps?: number
   /** Where `EXT-X-MAP` last said it is; left out: the segment stands alone. */
   map?: MediaMap
 }

@@ -53,20 +53,25 @@ function writeMoof(samples: SampleHead[], sequence: number, decodeTicks: number)
     (durationEach ? TRUN.sampleDuration : 0) |
     (flagsEach ? TRUN.sampleFlags : 0) |
     (offsetEach ? TRUN.sampleCompositionTimeOffset : 0)
-  const table = samples.flatMap((sample, index) => {
-    const row: number[] = []
-    if (durationEach) row.push(sample.durationTicks)
-    row.push(sample.sizeBytes)
-    if (flagsEach) row.push(flags[index] ?? usual)
-    if (offsetEach) row.push(sample.compositionOffsetTicks)
-    return row
-  })
-  const fixed = first === undefined ? [] : [first]
-  const moof = (dataOffset: number) => {
-    // Version 1: signed composition offsets.
-    const trun = fullBox('trun', 1, runFlags, u32(samples.length, dataOffset, ...fixed), u32(...table))
-    return box('moof', fullBox('mfhd', 0, 0, u32(sequence)), box('traf', tfhd, tfdt, trun))
+  const table = new Uint8Array(samples.length * 4 * (1 + Number(durationEach) + Number(flagsEach) + Number(offsetEach)))
+  const view = new DataView(table.buffer)
+  let at = 0
+  const put = (value: number): void => {
+    view.setUint32(at, value)
+    at += 4
   }
-  // data_offset counts from `moof` to the first sample, behind the header of `mdat`: known once the length of `moof` is.
-  return moof(moof(0).length + 8)
+  for (const [index, sample] of samples.entries()) {
+    if (durationEach) put(sample.durationTicks)
+    put(sample.sizeBytes)
+    if (flagsEach) put(flags[index] ?? usual)
+    if (offsetEach) put(sample.compositionOffsetTicks)
+  }
+  const fixed = first === undefined ? [] : [first]
+  // Version 1: signed composition offsets.
+  const trun = fullBox('trun', 1, runFlags, u32(samples.length, 0, ...fixed), table)
+  const moof = box('moof', fullBox('mfhd', 0, 0, u32(sequence)), box('traf', tfhd, tfdt, trun))
+  // data_offset counts from `moof` to the first sample, behind the header of `mdat`: known now that `moof` has a length.
+  const dataOffsetAt = moof.length - table.length - fixed.length * 4 - 4
+  new DataView(moof.buffer).setUint32(dataOffsetAt, moof.length + 8)
+  return moof
 }

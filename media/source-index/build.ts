@@ -88,20 +88,24 @@ async function indexTrack(
   const firstDecode = samples.decodeTicks[cuts[0]?.from ?? 0] ?? 0
   const raisedBy = Math.max(shiftTicks, -firstDecode)
   const delayTicks = raisedBy - shiftTicks
-  const segments = cuts.map(({ from, to }) => segmentOf(samples, from, to, raisedBy))
   const [first] = cuts
-  const last = segments.at(-1)
-  if (first === undefined || last === undefined) throw new MediaError('unsupported', `its ${track.kind} has no samples`)
+  if (first === undefined) throw new MediaError('unsupported', `its ${track.kind} has no samples`)
   const endsAt = Math.min(endTicks, lastEnd(samples, cuts, shiftTicks))
   const startTicks = Math.max(0, first.startTicks)
   const starts = [startTicks, ...cuts.slice(1).map((cut) => cut.startTicks), Math.max(endsAt, (cuts.at(-1)?.startTicks ?? 0) + 1)]
-  const segmentTicks = segments.map((_, index) => (starts[index + 1] ?? 0) - (starts[index] ?? 0))
-  const laid = segments.map((segment, index) => layOut(segment, index))
-  const segmentBytes = laid.map(({ sizeBytes }) => sizeBytes)
+  const segmentTicks = cuts.map((_, index) => (starts[index + 1] ?? 0) - (starts[index] ?? 0))
+  const segmentBytes: number[] = []
+  const keyframeBytes: number[] = []
   const pages: Uint8Array[] = []
   const places: IndexPage[] = []
   let offset = pagesOffset
-  for (const { firstSegment, group } of paged(segments)) {
+  // Page by page: the samples of a long film as objects, all at once, would be more than a Worker has memory for.
+  for (const { firstSegment, group } of paged(cuts, (cut) => segmentOf(samples, cut, raisedBy))) {
+    for (const [index, segment] of group.entries()) {
+      const laid = layOut(segment, firstSegment + index)
+      segmentBytes.push(laid.sizeBytes)
+      keyframeBytes.push(laid.keyframeBytes)
+    }
     const page = await writePage(group)
     places.push({ firstSegment, offset, length: page.length })
     pages.push(page)
@@ -109,7 +113,7 @@ async function indexTrack(
   }
   const shown = segmentTicks.reduce((sum, ticks) => sum + ticks, 0)
   const bytes = segmentBytes.reduce((sum, size) => sum + size, 0)
-  const count = segments.reduce((sum, segment) => sum + segment.samples.length, 0)
+  const count = cuts.reduce((sum, { from, to }) => sum + to - from, 0)
   const indexed: IndexedTrack = {
     rendition: track.kind === 'video' ? 'source-video' : 'source-audio',
     kind: track.kind === 'video' ? 'video' : 'audio',
@@ -125,7 +129,7 @@ async function indexTrack(
     audio: track.audio,
     segmentTicks,
     segmentBytes,
-    keyframeBytes: laid.map(({ keyframeBytes }) => keyframeBytes),
+    keyframeBytes,
     pages: places,
     peakBps: Math.ceil(Math.max(...segmentBytes.map((size, index) => (size * 8 * timescale) / (segmentTicks[index] ?? 1)))),
     averageBps: Math.ceil((bytes * 8 * timescale) / shown),
@@ -134,7 +138,7 @@ async function indexTrack(
 }
 
 /** Durations are what leads from one decode time to the next, so that a segment has no gaps of its own. */
-function segmentOf(samples: SampleTable, from: number, to: number, raisedBy: number): SegmentSamples {
+function segmentOf(samples: SampleTable, { from, to }: Cut, raisedBy: number): SegmentSamples {
   const segment: SegmentSamples = { decodeTicks: (samples.decodeTicks[from] ?? 0) + raisedBy, samples: [] }
   for (let at = from; at < to; at += 1) {
     const decodeTicks = samples.decodeTicks[at] ?? 0
@@ -160,14 +164,15 @@ function lastEnd(samples: SampleTable, cuts: Cut[], shiftTicks: number): number 
   return end
 }
 
-function* paged(segments: SegmentSamples[]): Generator<{ firstSegment: number; group: SegmentSamples[] }> {
+/** The segments that stand together in a page, one page at a time. */
+function* paged(cuts: Cut[], read: (cut: Cut) => SegmentSamples): Generator<{ firstSegment: number; group: SegmentSamples[] }> {
   let firstSegment = 0
   let group: SegmentSamples[] = []
   let count = 0
-  for (const [index, segment] of segments.entries()) {
-    group.push(segment)
-    count += segment.samples.length
-    if (count < PAGE_SAMPLES && index < segments.length - 1) continue
+  for (const [index, cut] of cuts.entries()) {
+    group.push(read(cut))
+    count += cut.to - cut.from
+    if (count < PAGE_SAMPLES && index < cuts.length - 1) continue
     yield { firstSegment, group }
     firstSegment = index + 1
     group = []

@@ -15,6 +15,13 @@ export interface TransferSample {
   cached: boolean
 }
 
+/** What measures the network: is told every transfer, and asked what to decide with. No clock of its own. */
+export interface Estimator {
+  /** Takes a transfer into account; false when it says nothing about the network. */
+  add(sample: TransferSample): boolean
+  readonly estimate: Estimate
+}
+
 /** Smaller transfers measure the round trip, not the capacity. */
 const MIN_BYTES = 16_000
 /** Half-lives, seconds of transfer. */
@@ -40,7 +47,7 @@ class Ewma {
 }
 
 /** See the head of this file. */
-export class ThroughputEstimator {
+export class ThroughputEstimator implements Estimator {
   readonly #fast = new Ewma(FAST_HALF_LIFE_S)
   readonly #slow = new Ewma(SLOW_HALF_LIFE_S)
   readonly #priorBps: number | null
@@ -51,7 +58,6 @@ export class ThroughputEstimator {
     this.#priorBps = priorBps
   }
 
-  /** Takes a transfer into account; false when it says nothing about the network. */
   add(sample: TransferSample): boolean {
     if (sample.cached || sample.bytes < MIN_BYTES) return false
     // The wait for the first byte counts too: a player waits for it with every segment.

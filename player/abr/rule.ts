@@ -1,6 +1,7 @@
 /**
- * The interface of every ABR rule: a pure function from what is known to a choice with its reason. No clock, no state, no
- * DOM: the same rule runs in the player, in the simulator and in a replay of a recorded session.
+ * The interface of every ABR rule. A rule starts a session, which is told what arrived and asked what comes next; it has no
+ * clock and no DOM, and what it answers depends on nothing but what it was told, in that order. So the same rule runs in the
+ * player, in the simulator and in a replay of a recorded session.
  */
 
 /** One rendition to choose from. */
@@ -13,6 +14,8 @@ export interface Rung {
   /** Pixels; 0 when unknown or audio. */
   width: number
   height: number
+  /** Measured quality, for comparison within the ladder (`SCORE` of RFC 8216bis, 4.4.6.2); absent where the playlist does not say. */
+  score?: number
 }
 
 /** What the estimator knows. */
@@ -27,7 +30,18 @@ export interface Estimate {
   samples: number
 }
 
+/** A segment that is to come, the same stretch of time in every rendition. */
+export interface Upcoming {
+  durationS: number
+  /** Size by rung id, bytes, where the playlist says (`EXT-X-BITRATE`, a byte range); others are unknown. */
+  bytes: Readonly<Record<string, number>>
+}
+
 export interface AbrInput {
+  /** Monotonic clock of the session, ms. */
+  nowMs: number
+  /** Of the segment that is chosen for: counts up by one along the playlist. */
+  segment: number
   estimate: Estimate
   /** Media ahead of the playhead, seconds. */
   bufferS: number
@@ -35,6 +49,10 @@ export interface AbrInput {
   bufferGoalS: number
   /** Duration of the segment that is chosen for, seconds. */
   segmentDurationS: number
+  /** The segment that is chosen for and those behind it, as many as are known up to a horizon; may be empty. */
+  upcoming: readonly Upcoming[]
+  /** Media from the segment that is chosen for to the end, seconds; null live. */
+  remainingS: number | null
   /** In the playlist's order; never empty. */
   rungs: readonly Rung[]
   /** The rendition of the segment before; null at the start. */
@@ -51,11 +69,56 @@ export interface AbrDecision {
   reason: string
   /** What the sentence rests on. Keys carry their unit. */
   numbers: Record<string, number>
+  /** The rule wants the segment to be asked for this much later, ms: its buffer is as long as it wants it. */
+  waitMs?: number
+}
+
+/** A segment's download, finished or under way. */
+export interface Download {
+  rungId: string
+  segment: number
+  segmentDurationS: number
+  /** So far. */
+  bytes: number
+  /** Of the whole answer; null when the server did not say. */
+  totalBytes: number | null
+  /** From the request to the first byte. */
+  ttfbMs: number
+  /** Since the request. */
+  elapsedMs: number
+  /** The browser's own cache answered: says nothing about the network. */
+  cached: boolean
+}
+
+/** What a download under way is judged by. */
+export type AbandonInput = Pick<AbrInput, 'nowMs' | 'estimate' | 'bufferS' | 'bufferGoalS' | 'rungs' | 'playbackRate'> & {
+  download: Download
+}
+
+/** A rule at work for one viewer. */
+export interface AbrSession {
+  decide(input: AbrInput): AbrDecision
+  /** A segment arrived whole. */
+  arrived?(download: Download): void
+  /** Asked while bytes arrive; an answer ends the download, null goes on. Changes nothing that later answers depend on. */
+  abandon?(input: AbandonInput): AbrDecision | null
+  /** Playback was moved by the viewer: what follows begins with an empty buffer, or nearly. */
+  seeked?(): void
 }
 
 export interface AbrRule {
   name: string
-  decide(input: AbrInput): AbrDecision
+  /** A session that knows nothing yet. */
+  start(): AbrSession
+}
+
+/** A rule whose decision depends on nothing but the moment. */
+export function stateless(
+  name: string,
+  decide: (input: AbrInput) => AbrDecision,
+  abandon: (input: AbandonInput) => AbrDecision | null,
+): AbrRule {
+  return { name, start: () => ({ decide, abandon }) }
 }
 
 /** The first of a list that is never empty. */

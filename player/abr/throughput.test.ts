@@ -14,7 +14,8 @@ function decide(input: Partial<AbrInput> & { mbps: number | null }) {
   const bps = input.mbps === null ? null : input.mbps * 1e6
   const estimate = { bps, fastBps: bps, slowBps: bps, samples: 5 }
   const base = { bufferS: 15, bufferGoalS: 30, segmentDurationS: 4, rungs, currentId: null, playbackRate: 1, maxHeight: null }
-  return throughputRule.decide({ ...base, estimate, ...input }).id
+  const place = { nowMs: 0, segment: 0, upcoming: [], remainingS: null }
+  return throughputRule.start().decide({ ...base, ...place, estimate, ...input }).id
 }
 
 test('starts with the first variant listed while nothing is known', () => {

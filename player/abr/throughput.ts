@@ -2,7 +2,8 @@
  * The throughput rule: the best rendition whose average bit rate fits the estimate with a margin. Goes up only with some
  * media in the buffer; goes down late when the buffer is long enough to see whether the dip lasts.
  */
-import { byBitrate, firstOf, withinHeight, type AbrDecision, type AbrInput, type AbrRule, type Rung } from './rule.ts'
+import { abandonFor } from './abandon.ts'
+import { byBitrate, firstOf, stateless, withinHeight, type AbrDecision, type AbrInput, type AbrRule, type Rung } from './rule.ts'
 
 /** Part of the estimate that a rendition may need to be chosen. */
 const UP_FACTOR = 0.75
@@ -14,7 +15,7 @@ const UP_BUFFER_S = 8
 const PATIENT_BUFFER_S = 20
 
 /** See the head of this file. */
-export const throughputRule: AbrRule = { name: 'throughput', decide }
+export const throughputRule: AbrRule = stateless('throughput', decide, abandonFor)
 
 function decide(input: AbrInput): AbrDecision {
   const ladder = byBitrate(withinHeight(input.rungs, input.maxHeight))

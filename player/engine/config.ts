@@ -2,6 +2,7 @@
  * The config catalogue: every number the engine decides with, with its unit and the reason for its default. Nothing in
  * the engine carries a number of its own that somebody might want to change.
  */
+import { type Estimator, ThroughputEstimator } from '../abr/estimator.ts'
 import type { AbrRule } from '../abr/rule.ts'
 import { throughputRule } from '../abr/throughput.ts'
 
@@ -54,6 +55,10 @@ export interface EngineConfig {
   storageKey: string | null
   /** Chooses the rendition. */
   rule: AbrRule
+  /** Measures the network; begins with the figure of an earlier session, bit/s, or null. */
+  estimator: (priorBps: number | null) => Estimator
+  /** Segments ahead that a rule is told about. */
+  horizonSegments: number
 }
 
 /** The defaults. */
@@ -76,4 +81,6 @@ export const DEFAULT_CONFIG: EngineConfig = {
   startBps: null,
   storageKey: 'sluice-throughput',
   rule: throughputRule,
+  estimator: (priorBps) => new ThroughputEstimator(priorBps),
+  horizonSegments: 8,
 }

@@ -2,16 +2,16 @@
  * The engine: plays a playlist on a media element through Media Source Extensions. It wires the parts (streams, tracks,
  * ABR, watchdog, state) and listens to the element; the deciding is done in pure functions beside it.
  */
-import type { AbrDecision } from '../abr/rule.ts'
 import { attach, type Attachment } from './attachment.ts'
-import { Chooser } from './chooser.ts'
+import { Chooser, type Circumstances } from './chooser.ts'
+import { circumstancesOf, FIRST_SEGMENT, usable } from './circumstances.ts'
 import { DEFAULT_CONFIG, type EngineConfig } from './config.ts'
 import { describe, PlayerError } from './errors.ts'
 import { EventLog, type EngineEvent, type EventBody } from './events.ts'
 import { Growth, openWhenPlayable } from './growth.ts'
 import { listenToMedia } from './media-events.ts'
 import { openTrack } from './open.ts'
-import type { Presentation, RenditionInfo } from './presentation.ts'
+import type { Presentation, RenditionInfo, Segment } from './presentation.ts'
 import { bufferAhead, rangeAt, toRanges } from './ranges.ts'
 import { updateDuration, updateEnd, type Session } from './session.ts'
 import { reduce, type PlayerState, type StateInput } from './state.ts'
@@ -191,14 +191,24 @@ export class Engine {
     const host: TrackHost = {
       ...this.#host(signal),
       playheadS: () => this.video.currentTime,
-      choose: (track, segmentDurationS) => this.#choose(track, segmentDurationS),
-      qualityIsChosen: () => this.#chooser.chosen !== null,
-      measured: (answer) => this.#chooser.measured(answer),
+      choose: (track, segment) =>
+        track.kind === 'audio'
+          ? { id: track.current.info.id, reason: 'the sound has one rendition', numbers: {} }
+          : this.#chooser.decide(this.#situation(track, segment)),
+      abandon: (track, download) => {
+        const nowMs = performance.now()
+        const rungs = usable(this.#streams.main, this.renditions, nowMs)
+        return this.#chooser.abandon(download, { nowMs, rungs, bufferS: track.bufferAheadS, playbackRate: this.video.playbackRate || 1 })
+      },
+      arrived: (track, download) => {
+        this.#chooser.measured(download)
+        if (track.kind === 'main') this.#chooser.arrived(download)
+      },
       progressed: () => this.#progressed(),
       // What the browser refuses makes it end the stream with an error (MSE, append error algorithm): a fresh start may help.
       fail: (error) => (error.code === 'media-error' ? void this.#recover('media-error', error.detail) : this.#fail(error)),
     }
-    const decision = this.#decide(0, 4)
+    const decision = this.#chooser.decide(this.#situation(null, FIRST_SEGMENT))
     const main = this.#streams.main.find((stream) => stream.info.id === decision.id) ?? this.#streams.main[0]
     if (!main) throw new PlayerError('nothing-playable', 'the presentation has no renditions')
     const group = this.#streams.audio.filter((stream) => stream.info.group === main.info.audioGroup)
@@ -224,21 +234,10 @@ export class Engine {
     session?.attachment.detach()
   }
 
-  #choose(track: Track, segmentDurationS: number): AbrDecision {
-    if (track.kind === 'audio') return { id: track.current.info.id, reason: 'the sound has one rendition', numbers: {} }
-    return this.#decide(track.bufferAheadS, segmentDurationS)
-  }
-
-  #decide(bufferS: number, segmentDurationS: number): AbrDecision {
-    const now = performance.now()
-    const usable = this.#streams.main.filter((stream) => stream.setAsideUntilMs <= now).map((stream) => stream.info)
-    const pixels = Math.round(this.video.clientHeight * (globalThis.devicePixelRatio || 1))
-    return this.#chooser.decide({
-      rungs: usable.length > 0 ? usable : this.renditions,
-      bufferS,
-      segmentDurationS,
-      playbackRate: this.video.playbackRate || 1,
-      elementHeight: pixels > 0 ? pixels : null,
+  #situation(track: Track | null, segment: Pick<Segment, 'number' | 'startS' | 'durationS'>): Circumstances {
+    return circumstancesOf({
+      ...{ nowMs: performance.now(), video: this.video, streams: this.#streams.main, renditions: this.renditions },
+      ...{ current: track?.current ?? null, bufferS: track?.bufferAheadS ?? 0, segment, horizonSegments: this.config.horizonSegments },
     })
   }
 
@@ -307,6 +306,7 @@ export class Engine {
   #onSeeking(): void {
     const toS = this.video.currentTime
     this.#emit({ type: 'seeking', toS, buffered: rangeAt(toRanges(this.video.buffered), toS) !== null })
+    this.#chooser.seeked()
     for (const track of this.#session?.tracks ?? []) track.poke()
     this.#progressed()
   }

@@ -2,6 +2,7 @@
  * The event catalogue: everything the engine does or decides, typed, with the time since the session began. One log feeds
  * the page, the tests and the dashboards; nothing about the player is learnt any other way.
  */
+import type { AbandonInput, AbrInput, Download, Rung } from '../abr/rule.ts'
 import type { PlayerErrorCode } from './errors.ts'
 import type { PlayerState } from './state.ts'
 
@@ -37,11 +38,35 @@ export type EventBody =
   /** A segment was given up: playback goes over the hole. */
   | { type: 'segment-skipped'; track: TrackKind; rendition: string; number: number; startS: number; durationS: number; reason: string }
   /** A download was ended because a smaller rendition arrives sooner. */
-  | { type: 'segment-abandoned'; rendition: string; number: number; bytes: number; reason: string }
+  | {
+      type: 'segment-abandoned'
+      rendition: string
+      number: number
+      bytes: number
+      to: string
+      reason: string
+      numbers: Record<string, number>
+      /** What the rule was told, but for the rungs: the last `ladder` has them. */
+      input: Omit<AbandonInput, 'rungs'>
+    }
   /** A segment lost in one rendition is asked for in another. */
   | { type: 'segment-from-other'; number: number; from: string; to: string }
-  /** What the ABR rule decided, when it differs from before; `numbers` are what it decided with. */
-  | { type: 'decision'; from: string | null; to: string; reason: string; numbers: Record<string, number> }
+  /** The renditions that the ABR rule chooses from, when they changed. */
+  | { type: 'ladder'; rungs: Rung[] }
+  /** What was decided for a segment. `chosen`: by the viewer, not the rule; `numbers` are what the reason rests on. */
+  | {
+      type: 'decision'
+      from: string | null
+      to: string
+      chosen: boolean
+      reason: string
+      numbers: Record<string, number>
+      waitMs?: number
+      /** What the rule was told, but for the rungs: the last `ladder` has them. */
+      input: Omit<AbrInput, 'rungs'>
+    }
+  /** The ABR rule was told that a segment of the main track arrived. */
+  | { type: 'download'; download: Download }
   /** The first segment of another rendition is in the buffer, at `atS`. */
   | { type: 'switched'; track: TrackKind; from: string; to: string; atS: number }
   /** The viewer chose a quality; null is automatic. */

@@ -36,6 +36,8 @@ export interface Presentation {
 export interface Segment extends PlanSegment {
   resource: Resource
   init: Resource | null
+  /** As the playlist says, bytes; null where it does not. */
+  sizeBytes: number | null
   /** Listed but not there (`EXT-X-GAP`). */
   gap: boolean
 }
@@ -100,6 +102,7 @@ export function timelineOf(playlist: ReadMediaPlaylist, url: string): Timeline {
     durationS: segment.durationSeconds,
     resource: { url: resolve(segment.uri, url), byteRange: segment.byteRange },
     init: segment.map ? { url: resolve(segment.map.uri, url), byteRange: segment.map.byteRange } : null,
+    sizeBytes: segment.byteRange?.length ?? (segment.bitrateBps === undefined ? null : (segment.bitrateBps * segment.durationSeconds) / 8),
     gap: segment.gap === true,
   }))
   const durationS = playlist.durationSeconds

@@ -2,6 +2,7 @@
  * One request with its retries: fetch, an idle timeout per try, back-off, abort, and the measurements ABR lives on. Every
  * try is an event.
  */
+import type { Download } from '../abr/rule.ts'
 import type { RetryBudget } from './config.ts'
 import { describe, PlayerError } from './errors.ts'
 import type { EventBody, RequestKind } from './events.ts'
@@ -18,8 +19,8 @@ export interface RequestOptions {
   budget: RetryBudget
   signal: AbortSignal
   emit: (event: EventBody) => void
-  /** Called while bytes arrive: bytes so far, bytes in all (null when the server did not say), ms since the request. */
-  onProgress?: (bytes: number, totalBytes: number | null, elapsedMs: number) => void
+  /** Called while bytes arrive. */
+  onProgress?: (progress: Pick<Download, 'bytes' | 'totalBytes' | 'ttfbMs' | 'elapsedMs'>) => void
 }
 
 export interface Answer {
@@ -106,7 +107,7 @@ async function attemptOnce({ url, byteRange }: Resource, options: RequestOptions
     const totalBytes = length && !response.headers.get('content-encoding') ? Number(length) : null
     const body = await readAll(response, (bytes) => {
       heard()
-      options.onProgress?.(bytes, totalBytes, performance.now() - startMs)
+      options.onProgress?.({ bytes, totalBytes, ttfbMs, elapsedMs: performance.now() - startMs })
     })
     const transferMs = performance.now() - startMs - ttfbMs
     // A server that does not know ranges answers 200 with everything.

@@ -2,8 +2,7 @@
  * One track: a loop around `planNext` that loads what is missing first, appends it and evicts what is far. Renditions
  * change between two segments without a flush. Everything that can be decided without the browser is decided in plan.ts.
  */
-import type { AbrDecision } from '../abr/rule.ts'
-import { abandonFor } from '../abr/abandon.ts'
+import type { AbrDecision, Download } from '../abr/rule.ts'
 import { describe, PlayerError } from './errors.ts'
 import type { TrackKind } from './events.ts'
 import { fallbacks } from './fallback.ts'
@@ -11,7 +10,7 @@ import { Ledger } from './ledger.ts'
 import { planNext, replaceFrom, undoesTooMuch, type Plan } from './plan.ts'
 import type { Segment } from './presentation.ts'
 import { bufferAhead, overlap } from './ranges.ts'
-import { asPlayerError, pause, request, RequestError, type Answer } from './request.ts'
+import { asPlayerError, pause, request, RequestError } from './request.ts'
 import { Room } from './room.ts'
 import type { BufferQueue } from './source-buffer.ts'
 import type { Stream, StreamHost } from './stream.ts'
@@ -20,11 +19,11 @@ import type { Stream, StreamHost } from './stream.ts'
 export interface TrackHost extends StreamHost {
   playheadS: () => number
   /** The rendition for the next segment; the rule's or the viewer's choice. */
-  choose: (track: Track, segmentDurationS: number) => AbrDecision
-  /** The viewer chose the quality. */
-  qualityIsChosen: () => boolean
-  /** A segment arrived over the network. */
-  measured: (answer: Answer) => void
+  choose: (track: Track, segment: Segment) => AbrDecision
+  /** What to take instead of a download under way; null goes on. */
+  abandon: (track: Track, download: Download) => AbrDecision | null
+  /** A segment arrived. */
+  arrived: (track: Track, download: Download) => void
   /** The track got further: the engine looks whether that changes anything for it. */
   progressed: () => void
   fail: (error: PlayerError) => void
@@ -46,6 +45,7 @@ export class Track {
   #lastInit: Uint8Array | null = null
   #forced: string | null = null
   #wake: () => void = () => {}
+  #moved: () => void = () => {}
   #lastAppended: string | null = null
   /** Since when the server gave no answer; null while it does. */
   #unreachableSinceMs: number | null = null
@@ -103,6 +103,7 @@ export class Track {
   poke(): void {
     const loading = this.#loading
     if (loading && !this.#wants(loading.segment)) loading.abort.abort(new Replan())
+    this.#moved()
     this.#wake()
   }
 
@@ -181,12 +182,19 @@ export class Track {
     if (stale) this.#ledger.keep(wanted)
   }
 
+  /** As long as the rule wants, but not when playback moves meanwhile. */
+  async #waitFor(ms: number): Promise<void> {
+    const woken = new Promise<void>((resolve) => (this.#moved = resolve))
+    await Promise.race([pause(ms, this.#host.signal), woken])
+  }
+
   /** The rendition for the segment, its playlist read. One whose playlist fails is set aside. */
   async #nextStream(wanted: Segment): Promise<Stream> {
-    const decision = this.#host.choose(this, wanted.durationS)
+    const decision = this.#host.choose(this, wanted)
     const id = this.#forced ?? decision.id
     this.#forced = null
     const stream = this.streams.find((candidate) => candidate.info.id === id) ?? this.#current
+    if (decision.waitMs !== undefined && decision.waitMs > 0) await this.#waitFor(decision.waitMs)
     if (stream === this.#current) return stream
     try {
       await stream.ready()
@@ -261,17 +269,20 @@ export class Track {
     this.#loading = { segment, stream, abort }
     try {
       const init = stream.init(segment)
+      const download = { rungId: stream.info.id, segment: segment.number, segmentDurationS: segment.durationS, cached: false }
       const [answer, initBytes] = await Promise.all([
         request(segment.resource, {
           kind: 'segment',
           budget: this.#host.config.segmentRetry,
           signal,
           emit: this.#host.emit,
-          onProgress: (bytes, total, elapsedMs) => this.#considerAbandon(segment, stream, bytes, total, elapsedMs, abort),
+          onProgress: (progress) => this.#considerAbandon({ ...download, ...progress }, abort),
         }),
         init,
       ])
-      this.#host.measured(answer)
+      const { bytes, ttfbMs, transferMs, cached } = answer
+      const size = bytes.byteLength
+      this.#host.arrived(this, { ...download, bytes: size, totalBytes: size, ttfbMs, elapsedMs: ttfbMs + transferMs, cached })
       signal.throwIfAborted()
       await this.#append(segment, stream, initBytes, answer.bytes)
     } finally {
@@ -279,15 +290,11 @@ export class Track {
     }
   }
 
-  #considerAbandon(segment: Segment, stream: Stream, bytes: number, total: number | null, elapsedMs: number, abort: AbortController): void {
-    // What the viewer chose is not abandoned.
-    if (this.kind !== 'main' || abort.signal.aborted || this.#host.qualityIsChosen()) return
-    const rungs = this.streams.filter((other) => other.setAsideUntilMs <= this.#host.now()).map((other) => other.info)
-    const [{ durationS: segmentDurationS, number }, currentId, bufferS] = [segment, stream.info.id, this.bufferAheadS]
-    const choice = abandonFor({ rungs, currentId, segmentDurationS, bytes, elapsedMs, totalBytes: total, bufferS })
+  #considerAbandon(download: Download, abort: AbortController): void {
+    if (this.kind !== 'main' || abort.signal.aborted) return
+    const choice = this.#host.abandon(this, download)
     if (!choice) return
     this.#forced = choice.id
-    this.#host.emit({ type: 'segment-abandoned', rendition: currentId, number, bytes, reason: choice.reason })
     abort.abort(new Replan())
   }
 
