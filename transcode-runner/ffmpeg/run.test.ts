@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { getPriority } from 'node:os'
 import { expect, it } from 'vitest'
 import { run, start } from './run.ts'
 
@@ -40,6 +41,19 @@ it('ends FFmpeg on abort', async () => {
   const { code } = await running.exit
   expect(code).not.toBe(0)
   await untilGone(running.pid)
+})
+
+it('lets background work give way, and nothing else', async () => {
+  for (const background of [true, false]) {
+    const stop = new AbortController()
+    const running = start({ command: FFMPEG, args: ENDLESS, pipes: 1, background, signal: stop.signal })
+    running.pipes[0]?.resume()
+    const usual = getPriority()
+    if (background) while (getPriority(running.pid) <= usual) await new Promise((resolve) => setTimeout(resolve, 20))
+    else expect(getPriority(running.pid)).toBe(usual)
+    stop.abort()
+    await running.exit
+  }
 })
 
 it('leaves no FFmpeg behind when the runner is killed', async () => {

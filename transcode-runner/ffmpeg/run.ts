@@ -6,12 +6,15 @@
 import { spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { createInterface } from 'node:readline'
+import { giveWay } from './give-way.ts'
 
 export interface RunOptions {
   command: string
   args: readonly string[]
   /** Output pipes at file descriptors 3, 4, …; standard output is one more. */
   pipes?: number
+  /** Work that nobody waits for to the second: it gives way to others on the machine. */
+  background?: boolean
   signal?: AbortSignal
   /** Every line of standard error, as it comes. */
   onErrorLine?: (line: string) => void
@@ -39,9 +42,10 @@ const LINE_LENGTH = 400
 const KILL_AFTER_MS = 2_000
 
 /** Starts a process. The caller reads `stdout` and every pipe, and awaits `exit`. */
-export function start({ command, args, pipes = 0, signal, onErrorLine }: RunOptions): Running {
+export function start({ command, args, pipes = 0, background = false, signal, onErrorLine }: RunOptions): Running {
   const stdio = ['ignore', 'pipe', 'pipe', ...Array.from({ length: pipes }, () => 'pipe' as const)] as const
   const child = spawn(command, args, { stdio: [...stdio], detached: true })
+  if (background && child.pid !== undefined) void giveWay(child.pid)
   const lines: string[] = []
   const stderr = child.stdio[2] as Readable
   createInterface({ input: stderr }).on('line', (line) => {

@@ -26,6 +26,7 @@ export async function encode({ context, args, sinks, doing, onProgress, onErrorL
     command: context.ffmpegPath,
     args,
     pipes: sinks.length,
+    background: true,
     signal: AbortSignal.any([context.signal, stop.signal]),
     ...(onErrorLine ? { onErrorLine } : {}),
   })

@@ -14,7 +14,7 @@ type Result = Extract<TaskResult, { kind: 'loudness' }>
 export async function measureLoudness({ facts }: Spec, context: TaskContext): Promise<Result> {
   if (facts.audio === null) return { kind: 'loudness', loudness: null }
   return withSource(context, async ({ url }) => {
-    const running = start({ command: context.ffmpegPath, args: loudnessArgs(url, facts), signal: context.signal })
+    const running = start({ command: context.ffmpegPath, args: loudnessArgs(url, facts), signal: context.signal, background: true })
     readProgress(running.stdout, ({ outTimeUs, speed }) => {
       context.progress(Math.min(0.99, outTimeUs / Math.max(1, facts.durationUs)), `measuring loudness, ${speed}x`)
     })

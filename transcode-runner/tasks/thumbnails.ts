@@ -34,7 +34,12 @@ export async function makeThumbnails({ facts }: Spec, context: TaskContext): Pro
       const posterKey = await store('poster', await makePoster(url, facts, video, context))
       context.progress(0.3, 'making scrubbing pictures')
       const tiling = tilingFor(video, facts.durationUs)
-      const exit = await run({ command: context.ffmpegPath, args: spriteArgs(url, facts, video, tiling), signal: context.signal })
+      const exit = await run({
+        command: context.ffmpegPath,
+        args: spriteArgs(url, facts, video, tiling),
+        signal: context.signal,
+        background: true,
+      })
       checkExit(exit, 'making scrubbing pictures')
       const sprites = splitJpegs(exit.stdout)
       if (sprites.length === 0) throw new TaskError('work', 'FFmpeg made no scrubbing pictures.', exit.log)
@@ -53,14 +58,24 @@ async function makePoster(url: string, facts: SourceFacts, video: VideoFacts, co
   let best = { atUs: video.startUs, liveliness: -1 }
   for (const share of CANDIDATES) {
     const atUs = Math.round(facts.originUs + facts.durationUs * share)
-    const { stdout } = await run({ command: context.ffmpegPath, args: candidateArgs(url, video, atUs), signal: context.signal })
+    const { stdout } = await run({
+      command: context.ffmpegPath,
+      args: candidateArgs(url, video, atUs),
+      signal: context.signal,
+      background: true,
+    })
     context.signal.throwIfAborted()
     if (stdout.length < CANDIDATE_SIDE ** 2) continue
     const liveliness = deviation(stdout)
     if (liveliness > best.liveliness) best = { atUs, liveliness }
     if (liveliness >= LIVELY) break
   }
-  const exit = await run({ command: context.ffmpegPath, args: posterArgs(url, video, best.atUs, video.interlaced), signal: context.signal })
+  const exit = await run({
+    command: context.ffmpegPath,
+    args: posterArgs(url, video, best.atUs, video.interlaced),
+    signal: context.signal,
+    background: true,
+  })
   context.signal.throwIfAborted()
   checkExit(exit, 'making the poster')
   if (exit.stdout.length === 0) throw new TaskError('work', 'FFmpeg made no poster.', exit.log)
