@@ -45,7 +45,7 @@ export interface EngineConfig {
   maxReloadFailures: number
   /** A multivariant playlist that says it will grow is read again after this time, ms. */
   growthPeriodMs: number
-  /** Events kept in the log. */
+  /** Events kept in the log: about an hour with 4 s segments and separate sound, 4 MB at most. */
   logSize: number
   /** Renditions taller than the element's pixels are not chosen automatically. */
   capToElementSize: boolean
@@ -76,7 +76,7 @@ export const DEFAULT_CONFIG: EngineConfig = {
   outageMs: 30_000,
   maxReloadFailures: 5,
   growthPeriodMs: 4_000,
-  logSize: 2_000,
+  logSize: 20_000,
   capToElementSize: true,
   startBps: null,
   storageKey: 'sluice-throughput',

@@ -48,7 +48,7 @@ export class Engine {
       input: (input) => this.#input(input),
       seeking: () => this.#onSeeking(),
       failed: (detail) => this.#session && void this.#recover('media-error', detail),
-      waitsFor: () => this.waitsFor,
+      ...{ waitsFor: () => this.waitsFor, tracks: () => this.#session?.tracks ?? [] },
       sinceLoadMs: () => performance.now() - this.#loadedAtMs,
     })
   }

@@ -11,6 +11,24 @@ export type TrackKind = 'main' | 'audio'
 /** What a request is for. */
 export type RequestKind = 'multivariant' | 'playlist' | 'init' | 'segment'
 
+/** What the edge says about an answer, where it may be read: `Cache-Status` (RFC 9211) and `Server-Timing` as they came. */
+export interface EdgeWord {
+  cacheStatus?: string
+  serverTiming?: string
+}
+
+/** Playback at one moment. */
+export interface Sample {
+  playheadS: number
+  /** Media ahead of the playhead by track, seconds; a track that there is not is absent. */
+  bufferS: Partial<Record<TrackKind, number>>
+  /** Frames since the media was loaded (Media Playback Quality, `getVideoPlaybackQuality`). */
+  decodedFrames: number
+  droppedFrames: number
+  /** From the playhead to the end of what a playlist that still grows lists, seconds; null on demand. */
+  behindEdgeS: number | null
+}
+
 export type EventBody =
   | { type: 'load'; url: string }
   | { type: 'state'; from: PlayerState; to: PlayerState; cause: string }
@@ -21,9 +39,28 @@ export type EventBody =
   /** A media playlist was read or read again. `durationS` is the sum of its segments. */
   | { type: 'playlist'; track: TrackKind; rendition: string; segments: number; durationS: number; ended: boolean }
   /** A request succeeded. `ttfbMs` until the first byte, `durationMs` until the last; `cached` when the browser's cache answered. */
-  | { type: 'request'; kind: RequestKind; url: string; bytes: number; ttfbMs: number; durationMs: number; attempt: number; cached: boolean }
-  /** A try failed; `retryInMs` is null when the budget is spent. `status` is 0 when there was no answer. */
-  | { type: 'request-failed'; kind: RequestKind; url: string; status: number; reason: string; attempt: number; retryInMs: number | null }
+  | {
+      type: 'request'
+      kind: RequestKind
+      url: string
+      bytes: number
+      ttfbMs: number
+      durationMs: number
+      attempt: number
+      cached: boolean
+      edge?: EdgeWord
+    }
+  /** A try failed after `durationMs`; `retryInMs` is null when the budget is spent. `status` is 0 when there was no answer. */
+  | {
+      type: 'request-failed'
+      kind: RequestKind
+      url: string
+      status: number
+      reason: string
+      attempt: number
+      durationMs: number
+      retryInMs: number | null
+    }
   /** A segment is in the buffer. Times in seconds on the playlist's timeline. */
   | {
       type: 'segment'
@@ -86,6 +123,8 @@ export type EventBody =
   /** The browser's buffer is full; from now on less is kept ahead. */
   | { type: 'buffer-full'; track: TrackKind; forwardBufferS: number }
   | { type: 'duration'; durationS: number }
+  /** How things stand, twice a second while something plays or is waited for. */
+  | ({ type: 'sample' } & Sample)
   | { type: 'end-of-stream' }
   /** The media element was set up anew after it failed. */
   | { type: 'recovered'; reason: string }
@@ -95,9 +134,14 @@ export type EventBody =
 export type EngineEvent = EventBody & { atMs: number }
 export type EngineEventOf<T extends EventBody['type']> = Extract<EngineEvent, { type: T }>
 
-/** The bounded log: the newest `size` events, and the listeners. */
+/** What later events cannot be read without: the last of each stays in the log when the events around it are gone. */
+const KEPT: ReadonlySet<EventBody['type']> = new Set(['load', 'manifest', 'ladder'])
+
+/** The bounded log: the newest `size` events or a quarter more, and the listeners. */
 export class EventLog {
   #events: EngineEvent[] = []
+  #kept = new Map<EventBody['type'], EngineEvent>()
+  #dropped = 0
   #listeners = new Set<(event: EngineEvent) => void>()
   readonly #size: number
   readonly #now: () => number
@@ -114,7 +158,7 @@ export class EventLog {
     const event: EngineEvent = { ...body, atMs: Math.round((this.#now() - this.#startMs) * 10) / 10 }
     this.#events.push(event)
     // Trimmed by blocks: one shift per event would copy the whole log each time.
-    if (this.#events.length > this.#size * 1.25) this.#events = this.#events.slice(-this.#size)
+    if (this.#events.length > this.#size * 1.25) this.#trim()
     for (const listener of this.#listeners) listener(event)
   }
 
@@ -124,9 +168,26 @@ export class EventLog {
     return () => void this.#listeners.delete(listener)
   }
 
-  /** The newest events, oldest first. */
+  /** The newest events, oldest first; before them the last `load`, `manifest` and `ladder` of those that are gone. */
   get events(): readonly EngineEvent[] {
-    return this.#events.slice(-this.#size)
+    return [...this.#kept.values(), ...this.#events]
+  }
+
+  /** Events that are gone. */
+  get dropped(): number {
+    return this.#dropped - this.#kept.size
+  }
+
+  #trim(): void {
+    const gone = this.#events.slice(0, -this.#size)
+    this.#dropped += gone.length
+    this.#events = this.#events.slice(-this.#size)
+    for (const event of gone) {
+      if (!KEPT.has(event.type)) continue
+      // Anew, so that they stay in their order.
+      this.#kept.delete(event.type)
+      this.#kept.set(event.type, event)
+    }
   }
 
   /** The events of one type. */

@@ -1,5 +1,6 @@
 /** Translates what a media element reports into state inputs and events of the log. Acquire returns release. */
 import type { EventLog } from './events.ts'
+import { sampleWhilePlaying, type SampledTrack } from './sample.ts'
 import type { StateInput } from './state.ts'
 
 /** What the engine does with it. */
@@ -10,6 +11,8 @@ export interface MediaHandlers {
   failed: (detail: string) => void
   waitsFor: () => string | null
   sinceLoadMs: () => number
+  /** What is loaded now, for the samples. */
+  tracks: () => readonly SampledTrack[]
 }
 
 /** Listens until the returned function is called. */
@@ -70,5 +73,9 @@ export function listenToMedia(video: HTMLVideoElement, log: EventLog, handlers: 
     const { error } = video
     handlers.failed(error ? `media error ${error.code}: ${error.message}` : 'the media element failed')
   })
-  return () => end.abort()
+  const endSamples = sampleWhilePlaying(video, log, handlers.tracks)
+  return () => {
+    end.abort()
+    endSamples()
+  }
 }

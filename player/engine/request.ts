@@ -5,7 +5,7 @@
 import type { Download } from '../abr/rule.ts'
 import type { RetryBudget } from './config.ts'
 import { describe, PlayerError } from './errors.ts'
-import type { EventBody, RequestKind } from './events.ts'
+import type { EdgeWord, EventBody, RequestKind } from './events.ts'
 import { retryDelayMs } from './retry.ts'
 
 /** What lies where. */
@@ -31,6 +31,7 @@ export interface Answer {
   /** From the first byte to the last. */
   transferMs: number
   cached: boolean
+  edge: EdgeWord | null
 }
 
 /** The budget is spent. `status` is 0 when there was no answer; `timedOut` when there was silence. */
@@ -51,6 +52,7 @@ const MAX_BYTES = 512 * 1024 * 1024
 /** Throws `RequestError` when the budget is spent, and the signal's reason when it is aborted. */
 export async function request(resource: Resource, options: RequestOptions): Promise<Answer> {
   for (let attempt = 1; ; attempt += 1) {
+    const startedMs = performance.now()
     try {
       const answer = await attemptOnce(resource, options)
       options.emit({
@@ -62,6 +64,7 @@ export async function request(resource: Resource, options: RequestOptions): Prom
         durationMs: Math.round(answer.ttfbMs + answer.transferMs),
         attempt,
         cached: answer.cached,
+        ...(answer.edge && { edge: answer.edge }),
       })
       return answer
     } catch (error) {
@@ -75,6 +78,7 @@ export async function request(resource: Resource, options: RequestOptions): Prom
         status: failure.status,
         reason: failure.message,
         attempt,
+        durationMs: Math.round(performance.now() - startedMs),
         retryInMs,
       })
       if (retryInMs === null) throw failure
@@ -113,7 +117,7 @@ async function attemptOnce({ url, byteRange }: Resource, options: RequestOptions
     // A server that does not know ranges answers 200 with everything.
     const whole = byteRange !== undefined && response.status === 200
     const bytes = whole ? body.slice(byteRange.offset, byteRange.offset + byteRange.length) : body
-    return { bytes, url: response.url || url, ttfbMs, transferMs, cached: fromCache(response.url) }
+    return { bytes, url: response.url || url, ttfbMs, transferMs, cached: fromCache(response.url), edge: edgeWord(response.headers) }
   } catch (error) {
     throw silence.signal.aborted && !options.signal.aborted ? idle : error
   } finally {
@@ -143,6 +147,14 @@ async function readAll(response: Response, onBytes: (soFar: number) => void): Pr
     offset += chunk.byteLength
   }
   return all
+}
+
+/** Another origin's headers can only be read where it exposes them; these are not worth more than a line each. */
+function edgeWord(headers: Headers): EdgeWord | null {
+  const cacheStatus = headers.get('cache-status')?.slice(0, 500)
+  const serverTiming = headers.get('server-timing')?.slice(0, 500)
+  if (!cacheStatus && !serverTiming) return null
+  return { ...(cacheStatus && { cacheStatus }), ...(serverTiming && { serverTiming }) }
 }
 
 /** Resource Timing Level 2: a cache hit has a body and transferred nothing. Unknown (other origins) counts as network. */

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { bundleSize } from '../../scripts/player-size.ts'
 
 /** Bytes of Brotli. */
-const BUDGET = { 'player/engine/engine.ts': 15_000, 'player/index.ts': 56_000 }
+const BUDGET = { 'player/engine/engine.ts': 16_500, 'player/index.ts': 57_000 }
 
 test.each(Object.entries(BUDGET))('%s is at most %i bytes', async (entry, budget) => {
   const { brotli } = await bundleSize(entry)
