@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { sameOrigin } from './auth/middleware.ts'
 import { auth } from './auth/routes.ts'
 import { delivery } from './delivery/routes.ts'
+import { shape } from './delivery/shape/middleware.ts'
 import type { App } from './context.ts'
 import { onError, onNotFound } from './errors.ts'
 import { manifests } from './manifests/routes.ts'
@@ -13,6 +14,7 @@ import { videos } from './videos/routes.ts'
 
 export const app = new Hono<App>()
   .use('/api/*', sameOrigin)
+  .use('/v/*', shape)
   .route('/api/session', auth)
   .route('/api/uploads', uploads)
   .route('/api/videos', videos)

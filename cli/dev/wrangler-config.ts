@@ -1,7 +1,7 @@
 /**
- * The local edge's configuration: wrangler.toml of the checkout with absolute paths and local S3 credentials on its
- * buckets, as JSON in the data folder. wrangler keeps its temporary files beside the configuration, so two stacks with
- * data folders of their own do not meet.
+ * The local edge's configuration: wrangler.toml of the checkout with absolute paths, local S3 credentials on its buckets and
+ * network shaping, as JSON in the data folder. wrangler keeps its temporary files beside the configuration, so two stacks
+ * with data folders of their own do not meet.
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -11,6 +11,7 @@ import type { Secrets } from './secrets.ts'
 interface WranglerConfig {
   main: string
   assets: { directory: string }
+  vars: Record<string, string>
   d1_databases: { migrations_dir: string }[]
   r2_buckets: { bucket_name: string; local_dev?: { experimental_s3_credentials: Secrets['s3'] } }[]
 }
@@ -22,6 +23,8 @@ export async function writeWranglerConfig(root: string, dataDir: string, s3: Sec
     ...config,
     main: path.resolve(root, config.main),
     assets: { ...config.assets, directory: path.resolve(root, config.assets.directory) },
+    // A slow network can be asked for where nobody but its owner is served.
+    vars: { ...config.vars, NETWORK_SHAPING: 'on' },
     d1_databases: config.d1_databases.map((database) => ({ ...database, migrations_dir: path.resolve(root, database.migrations_dir) })),
     r2_buckets: config.r2_buckets.map((bucket) => ({ ...bucket, local_dev: { experimental_s3_credentials: s3 } })),
   }
