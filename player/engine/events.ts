@@ -9,7 +9,7 @@ import type { PlayerState } from './state.ts'
 /** `main` is the video, or all there is; `audio` is a separate audio group. */
 export type TrackKind = 'main' | 'audio'
 /** What a request is for. */
-export type RequestKind = 'multivariant' | 'playlist' | 'init' | 'segment'
+export type RequestKind = 'multivariant' | 'playlist' | 'init' | 'segment' | 'key'
 
 /** What the edge says about an answer, where it may be read: `Cache-Status` (RFC 9211) and `Server-Timing` as they came. */
 export interface EdgeWord {
@@ -72,6 +72,10 @@ export type EventBody =
       bytes: number
       appendMs: number
     }
+  /** Where the stream's own time stamps lie on the timeline, when that changed: seconds that are added to them. */
+  | { type: 'timestamp-offset'; track: TrackKind; number: number; offsetS: number }
+  /** What was wrong with the media of a segment, and was put right. */
+  | { type: 'media-warning'; track: TrackKind; rendition: string; number: number; message: string }
   /** A segment was given up: playback goes over the hole. */
   | { type: 'segment-skipped'; track: TrackKind; rendition: string; number: number; startS: number; durationS: number; reason: string }
   /** A download was ended because a smaller rendition arrives sooner. */
@@ -83,6 +87,7 @@ export type EventBody =
       to: string
       reason: string
       numbers: Record<string, number>
+      waitMs?: number
       /** What the rule was told, but for the rungs: the last `ladder` has them. */
       input: Omit<AbandonInput, 'rungs'>
     }
