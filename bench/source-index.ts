@@ -1,18 +1,23 @@
 /**
  * What it costs to play an upload as it is, without the runtime around it: the size of the index, the time and the memory
- * in which it is made; what is read of the bucket until the first segments are there; the CPU time of a segment. The
- * Worker's own code over a bucket that is a folder.
+ * in which it is made; what is read of the bucket until the first segments are there; the CPU time of a segment; the time
+ * and the memory in which clips of ten minutes and of all of it are laid out and sent. The Worker's own code over a bucket
+ * that is a folder.
  *
  *   node bench/source-index.ts [--seconds 30,600,10800]
  */
 import { execa } from 'execa'
-import { open, type FileHandle } from 'node:fs/promises'
+import { type FileHandle, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { parseArgs } from 'node:util'
 import type { ByteSource } from '../media/bytes/source.ts'
 import { openMedia } from '../media/container/open.ts'
 import { fromBase64 } from '../media/source-index/base64.ts'
 import { buildIndex } from '../media/source-index/build.ts'
+import { type ClipTrack, layOutClip } from '../media/source-index/clip.ts'
 import type { IndexedTrack, SourceIndex } from '../media/source-index/model.ts'
+import type { Piece } from '../media/source-index/segment.ts'
 import { sourceIndexKey, sourceKey } from '../protocol/ids.ts'
 import { film } from './film.ts'
 import { median } from './median.ts'
@@ -28,24 +33,39 @@ interface SourceCode {
     track: IndexedTrack,
     segment: number,
   ) => Promise<{ size: number; open: (range: null) => Promise<ReadableStream> }>
+  loadClipTracks: (bucket: FolderBucket, videoId: string, head: SourceIndex, from: number, to: number) => Promise<ClipTrack[]>
+  openPieces: (bucket: FolderBucket, objectKey: string, pieces: Iterable<Piece>) => (range: null) => Promise<ReadableStream>
 }
 
 async function loadWorkerCode(): Promise<SourceCode> {
-  const [head, segment] = ['head', 'segment'].map((name) => new URL(`../workers/source/${name}.ts`, import.meta.url).href)
-  return { ...(await import(head ?? '')), ...(await import(segment ?? '')) } as SourceCode
+  const modules = ['head', 'segment', 'clip-tracks', 'pieces'].map((name) => new URL(`../workers/source/${name}.ts`, import.meta.url).href)
+  const loaded = await Promise.all(modules.map((url) => import(url) as Promise<Partial<SourceCode>>))
+  return Object.assign({}, ...loaded) as SourceCode
 }
 /** Segments whose CPU time is measured, spread over the film. */
 const SEGMENTS = 60
 
 const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '30,600,10800' }, file: { type: 'string' }, only: { type: 'string' } },
+  options: {
+    seconds: { type: 'string', default: '30,600,10800' },
+    file: { type: 'string' },
+    index: { type: 'string' },
+    only: { type: 'string' },
+  },
 })
 
 const mb = (bytes: number): string => (bytes / 1e6).toFixed(bytes < 1e5 ? 3 : 2)
 /** Most that the process has held so far, MB. */
 const peakMB = (): number => process.resourceUsage().maxRSS / 1000
+/** Typed arrays that are there, whether or not somebody still needs them: what a clip is made of. */
+const arrayBuffersMB = (): number => process.memoryUsage().arrayBuffers / 1e6
+/** Of them, those that are needed. */
+function heldMB(): number {
+  globalThis.gc?.()
+  return arrayBuffersMB()
+}
 
-async function measure(file: string, only: string | undefined): Promise<void> {
+async function measureIndex(file: string, folder: string): Promise<void> {
   const handle = await open(file)
   const { size } = await handle.stat()
   const source: ByteSource = { size, read: (offset, length) => readAt(handle, offset, Math.min(length, size - offset)) }
@@ -53,21 +73,45 @@ async function measure(file: string, only: string | undefined): Promise<void> {
   const startMs = performance.now()
   const { head, pages } = await buildIndex(await openMedia(source), size)
   const tookMs = performance.now() - startMs
-  if (only === 'index') {
-    const headBytes = JSON.stringify(head).length
-    const count = head.tracks.map(({ segmentTicks }) => segmentTicks.length).join(' and ')
-    console.log(`index: ${mb(headBytes + pages.length)} MB (head ${mb(headBytes)}, pages ${mb(pages.length)}), ${count} segments`)
-    console.log(`made in ${tookMs.toFixed(0)} ms, ${(peakMB() - beforeMB).toFixed(0)} MB of memory at its peak`)
-    return
-  }
-  const bucket = new FolderBucket(
-    handle,
-    size,
-    new Map<string, Uint8Array>([
-      [sourceIndexKey(ID, 'head'), new TextEncoder().encode(JSON.stringify(head))],
-      [sourceIndexKey(ID, 'pages'), pages],
-    ]),
+  const text = JSON.stringify(head)
+  const count = head.tracks.map(({ segmentTicks }) => segmentTicks.length).join(' and ')
+  console.log(`index: ${mb(text.length + pages.length)} MB (head ${mb(text.length)}, pages ${mb(pages.length)}), ${count} segments`)
+  console.log(`made in ${tookMs.toFixed(0)} ms, ${(peakMB() - beforeMB).toFixed(0)} MB of memory at its peak`)
+  await Promise.all([writeFile(path.join(folder, 'head'), text), writeFile(path.join(folder, 'pages'), pages)])
+}
+
+/** The bucket with the file, and the index that `measureIndex` left. */
+async function openBucket(file: string, folder: string): Promise<FolderBucket> {
+  const handle = await open(file)
+  const small = (['head', 'pages'] as const).map(async (name): Promise<[string, Uint8Array]> => [
+    sourceIndexKey(ID, name),
+    new Uint8Array(await readFile(path.join(folder, name))),
+  ])
+  return new FolderBucket(handle, (await handle.stat()).size, new Map(await Promise.all(small)))
+}
+
+/** From the start on; Infinity: all of it. */
+async function measureClip(bucket: FolderBucket, seconds: number): Promise<void> {
+  const { loadHead, loadClipTracks, openPieces } = await loadWorkerCode()
+  const head = await loadHead(bucket, ID)
+  const until = Math.min(seconds, head.durationSeconds)
+  const reads = bucket.reads
+  const held = heldMB()
+  const before = process.cpuUsage()
+  const clip = layOutClip(await loadClipTracks(bucket, ID, head, 0, until), 0, until)
+  const { user, system } = process.cpuUsage(before)
+  const laidOutMB = arrayBuffersMB() - held
+  const heldWhileSentMB = heldMB() - held
+  const startMs = performance.now()
+  await drain(openPieces(bucket, sourceKey(ID), clip.pieces))
+  console.log(
+    `clip of ${until.toFixed(0)} s: ${mb(clip.sizeBytes)} MB laid out in ${((user + system) / 1000).toFixed(0)} ms of CPU, ` +
+      `${laidOutMB.toFixed(1)} MB of memory, of which ${heldWhileSentMB.toFixed(1)} MB are held while it is sent; ` +
+      `sent in ${(performance.now() - startMs).toFixed(0)} ms with ${bucket.reads - reads} reads of the bucket`,
   )
+}
+
+async function measureSegments(bucket: FolderBucket): Promise<void> {
   const { loadHead, loadSourceSegment } = await loadWorkerCode()
   const loaded = await loadHead(bucket, ID)
   for (const track of loaded.tracks) {
@@ -146,15 +190,31 @@ class FolderBucket {
   }
 }
 
-if (values.file !== undefined) await measure(values.file, values.only)
-else {
+if (values.file !== undefined && values.index !== undefined) {
+  if (values.only === 'index') await measureIndex(values.file, values.index)
+  else {
+    const bucket = await openBucket(values.file, values.index)
+    await (values.only === 'segments' ? measureSegments(bucket) : measureClip(bucket, values.only === 'clip' ? 600 : Infinity))
+  }
+} else {
+  const folder = await mkdtemp(path.join(tmpdir(), 'sluice-source-index-'))
   for (const seconds of values.seconds.split(',').map(Number)) {
     const file = await film(seconds)
     console.log(`\n${seconds} s`)
     // A process each: the peak of its memory is a figure of its own.
-    for (const only of ['index', 'segments']) {
-      const { stdout } = await execa(process.execPath, [import.meta.filename, '--file', file, '--only', only])
+    for (const only of ['index', 'segments', ...(seconds > 600 ? ['clip'] : []), 'whole']) {
+      const { stdout } = await execa(process.execPath, [
+        '--expose-gc',
+        import.meta.filename,
+        '--file',
+        file,
+        '--index',
+        folder,
+        '--only',
+        only,
+      ])
       console.log(stdout)
     }
   }
+  await rm(folder, { recursive: true })
 }

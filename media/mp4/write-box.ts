@@ -15,6 +15,16 @@ export function box(type: string, ...content: Uint8Array[]): Uint8Array {
   return bytes
 }
 
+/** A box around content that is too large to copy: its header, then the content as it is. */
+export function boxAround(type: string, content: Uint8Array[]): Uint8Array[] {
+  const header = box(type)
+  new DataView(header.buffer).setUint32(
+    0,
+    content.reduce((sum, { length }) => sum + length, header.length),
+  )
+  return [header, ...content]
+}
+
 /** A box with version and flags (4.2.2). */
 export function fullBox(type: string, version: number, flags: number, ...content: Uint8Array[]): Uint8Array {
   return box(type, u32(version * 0x1000000 + flags), ...content)

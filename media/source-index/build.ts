@@ -4,11 +4,12 @@
  */
 import { concat } from '../bytes/write-bytes.ts'
 import type { MediaFile, SampleTable, Track } from '../container/model.ts'
+import { newSampleTable } from '../container/sample-table.ts'
 import { MediaError } from '../errors.ts'
 import { toBase64 } from './base64.ts'
 import { type Cut, cutPicture, cutSound, type Cuttable, evenBorders } from './cut.ts'
 import { writeSourceInit } from './init.ts'
-import { INDEX_VERSION, type IndexedTrack, type IndexPage, type SegmentSamples, type SourceIndex } from './model.ts'
+import { INDEX_VERSION, type IndexedTrack, type IndexPage, type SourceIndex } from './model.ts'
 import { writePage } from './page.ts'
 import { layOut } from './segment.ts'
 import { clockOf, originSeconds, type Placed } from './timeline.ts'
@@ -50,8 +51,10 @@ export async function buildIndex(file: MediaFile, sourceBytes: number): Promise<
     borders ??= cuts.slice(1).map(({ startTicks }) => startTicks / timescale)
     const made = await indexTrack(track, cuttable, cuts, pagesBytes)
     tracks.push(made.track)
-    pages.push(...made.pages)
-    pagesBytes += made.pages.reduce((sum, { length }) => sum + length, 0)
+    for (const page of made.pages) {
+      pages.push(page)
+      pagesBytes += page.length
+    }
   }
   const durationSeconds = Math.max(
     ...tracks.map(({ startTicks, segmentTicks, timescale }) => segmentTicks.reduce((sum, ticks) => sum + ticks, startTicks) / timescale),
@@ -99,7 +102,7 @@ async function indexTrack(
   const pages: Uint8Array[] = []
   const places: IndexPage[] = []
   let offset = pagesOffset
-  // Page by page: the samples of a long film as objects, all at once, would be more than a Worker has memory for.
+  // Page by page: the samples of a long film are not there twice.
   for (const { firstSegment, group } of paged(cuts, (cut) => segmentOf(samples, cut, raisedBy))) {
     for (const [index, segment] of group.entries()) {
       const laid = layOut(segment, firstSegment + index)
@@ -131,25 +134,30 @@ async function indexTrack(
     segmentBytes,
     keyframeBytes,
     pages: places,
-    peakBps: Math.ceil(Math.max(...segmentBytes.map((size, index) => (size * 8 * timescale) / (segmentTicks[index] ?? 1)))),
+    peakBps: Math.ceil(segmentBytes.reduce((most, size, index) => Math.max(most, (size * 8 * timescale) / (segmentTicks[index] ?? 1)), 0)),
     averageBps: Math.ceil((bytes * 8 * timescale) / shown),
   }
   return { track: indexed, pages }
 }
 
-/** Durations are what leads from one decode time to the next, so that a segment has no gaps of its own. */
-function segmentOf(samples: SampleTable, { from, to }: Cut, raisedBy: number): SegmentSamples {
-  const segment: SegmentSamples = { decodeTicks: (samples.decodeTicks[from] ?? 0) + raisedBy, samples: [] }
+/**
+ * Durations are what leads from one decode time to the next, so that a segment has no gaps of its own; where decode times go
+ * back, the composition offset makes up for it.
+ */
+function segmentOf(samples: SampleTable, { from, to }: Cut, raisedBy: number): SampleTable {
+  const segment = newSampleTable(to - from, Infinity)
+  let decodeTicks = (samples.decodeTicks[from] ?? 0) + raisedBy
   for (let at = from; at < to; at += 1) {
-    const decodeTicks = samples.decodeTicks[at] ?? 0
-    const next = at + 1 < samples.count ? (samples.decodeTicks[at + 1] ?? 0) - decodeTicks : 0
-    segment.samples.push({
-      offset: samples.offset[at] ?? 0,
-      sizeBytes: samples.size[at] ?? 0,
-      durationTicks: next > 0 ? next : (samples.durationTicks[at] ?? 0),
-      compositionOffsetTicks: (samples.presentationTicks[at] ?? 0) - decodeTicks,
-      sync: samples.sync[at] === 1,
-    })
+    const row = at - from
+    const next = at + 1 < samples.count ? (samples.decodeTicks[at + 1] ?? 0) - (samples.decodeTicks[at] ?? 0) : 0
+    const durationTicks = next > 0 ? Math.min(next, 0xffffffff) : (samples.durationTicks[at] ?? 0)
+    segment.offset[row] = samples.offset[at] ?? 0
+    segment.size[row] = samples.size[at] ?? 0
+    segment.presentationTicks[row] = (samples.presentationTicks[at] ?? 0) + raisedBy
+    segment.decodeTicks[row] = decodeTicks
+    segment.durationTicks[row] = durationTicks
+    segment.sync[row] = samples.sync[at] ?? 0
+    decodeTicks += durationTicks
   }
   return segment
 }
@@ -165,9 +173,9 @@ function lastEnd(samples: SampleTable, cuts: Cut[], shiftTicks: number): number 
 }
 
 /** The segments that stand together in a page, one page at a time. */
-function* paged(cuts: Cut[], read: (cut: Cut) => SegmentSamples): Generator<{ firstSegment: number; group: SegmentSamples[] }> {
+function* paged(cuts: Cut[], read: (cut: Cut) => SampleTable): Generator<{ firstSegment: number; group: SampleTable[] }> {
   let firstSegment = 0
-  let group: SegmentSamples[] = []
+  let group: SampleTable[] = []
   let count = 0
   for (const [index, cut] of cuts.entries()) {
     group.push(read(cut))

@@ -3,7 +3,9 @@
  * the *head* (this type, as JSON) has everything that playlists and initialization segments need; the *pages* hold the
  * samples of some segments each, so that a segment of a long film is made from one small read.
  *
- * Times are ticks of the track's timescale on the video's timeline: 0 is where the ladder's renditions have it, too.
+ * Times are ticks of the track's timescale on the video's timeline: 0 is where the ladder's renditions have it, too. Samples are
+ * a `SampleTable`, one a segment; its media time is that of the segments as they are sent: `tfdt` is the decode time of the
+ * first sample, and a duration leads from each decode time to the next.
  */
 
 /** Raised when what is stored changes; a head of another version is not read. */
@@ -59,21 +61,4 @@ export interface IndexPage {
   firstSegment: number
   offset: number
   length: number
-}
-
-/** One sample of a segment that is to be made. */
-export interface IndexedSample {
-  /** Bytes from the start of the source. */
-  offset: number
-  sizeBytes: number
-  durationTicks: number
-  compositionOffsetTicks: number
-  sync: boolean
-}
-
-/** The samples of one segment, in decode order. */
-export interface SegmentSamples {
-  /** `tfdt` of the first sample. */
-  decodeTicks: number
-  samples: IndexedSample[]
 }

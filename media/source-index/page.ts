@@ -3,8 +3,9 @@
  * offsets, so that what repeats (a frame's duration, "right behind the one before") costs next to nothing: a film of three
  * hours comes to about a byte and a half a sample.
  */
+import type { SampleTable } from '../container/model.ts'
+import { newSampleTable, sliceSamples } from '../container/sample-table.ts'
 import { MediaError } from '../errors.ts'
-import type { IndexedSample, SegmentSamples } from './model.ts'
 import { VarintReader, VarintWriter } from './varint.ts'
 
 /** More than a page is ever written with; a page that claims more is refused before anything is allocated. */
@@ -13,24 +14,26 @@ const MAX_SAMPLES = 1_000_000
 /** Fields in the order of their columns. */
 const COLUMNS = ['size', 'gap', 'duration', 'composition', 'sync'] as const
 
-export async function writePage(segments: SegmentSamples[]): Promise<Uint8Array> {
+/** `segments`: none of them empty. */
+export async function writePage(segments: SampleTable[]): Promise<Uint8Array> {
   const writer = new VarintWriter()
   writer.unsigned(segments.length)
-  for (const { decodeTicks, samples } of segments) {
-    writer.unsigned(samples.length)
-    writer.unsigned(decodeTicks)
+  for (const { count, decodeTicks } of segments) {
+    writer.unsigned(count)
+    writer.unsigned(decodeTicks[0] ?? 0)
   }
   for (const column of COLUMNS) {
     let end = 0
-    for (const { samples } of segments) {
-      for (const sample of samples) {
-        if (column === 'size') writer.unsigned(sample.sizeBytes)
-        else if (column === 'duration') writer.unsigned(sample.durationTicks)
-        else if (column === 'composition') writer.signed(sample.compositionOffsetTicks)
-        else if (column === 'sync') writer.unsigned(sample.sync ? 1 : 0)
+    for (const samples of segments) {
+      for (let row = 0; row < samples.count; row += 1) {
+        const [offset = 0, size = 0] = [samples.offset[row], samples.size[row]]
+        if (column === 'size') writer.unsigned(size)
+        else if (column === 'duration') writer.unsigned(samples.durationTicks[row] ?? 0)
+        else if (column === 'composition') writer.signed((samples.presentationTicks[row] ?? 0) - (samples.decodeTicks[row] ?? 0))
+        else if (column === 'sync') writer.unsigned(samples.sync[row] ?? 0)
         else {
-          writer.signed(sample.offset - end)
-          end = sample.offset + sample.sizeBytes
+          writer.signed(offset - end)
+          end = offset + size
         }
       }
     }
@@ -38,37 +41,38 @@ export async function writePage(segments: SegmentSamples[]): Promise<Uint8Array>
   return pipe(writer.bytes, new CompressionStream('deflate-raw'))
 }
 
-/** All segments of a page. Throws `MediaError` when the bytes are none. */
-export async function readPage(bytes: Uint8Array): Promise<SegmentSamples[]> {
+/** All segments of a page: views of the same memory. Throws `MediaError` when the bytes are none. */
+export async function readPage(bytes: Uint8Array): Promise<SampleTable[]> {
   const reader = new VarintReader(
     await pipe(bytes, new DecompressionStream('deflate-raw')).catch(() => {
       throw new MediaError('malformed', 'the index page cannot be inflated')
     }),
   )
-  const segments: SegmentSamples[] = []
-  const counts: number[] = []
+  const starts: { row: number; decodeTicks: number }[] = []
   let total = 0
   for (let left = reader.unsigned(); left > 0; left -= 1) {
-    const count = reader.unsigned()
-    total += count
+    starts.push({ row: total, decodeTicks: 0 })
+    total += reader.unsigned()
     if (total > MAX_SAMPLES || total > reader.remaining) throw new MediaError('malformed', `an index page of ${total} samples`)
-    counts.push(count)
-    segments.push({ decodeTicks: reader.unsigned(), samples: [] })
+    Object.assign(starts.at(-1) ?? {}, { decodeTicks: reader.unsigned() })
   }
-  for (const [index, { samples }] of segments.entries()) {
-    for (let left = counts[index] ?? 0; left > 0; left -= 1) {
-      samples.push({ offset: 0, sizeBytes: reader.unsigned(), durationTicks: 0, compositionOffsetTicks: 0, sync: false })
+  const table = newSampleTable(total, Infinity)
+  for (let row = 0; row < total; row += 1) table.size[row] = reader.unsigned()
+  for (let row = 0, end = 0; row < total; row += 1) {
+    table.offset[row] = end + reader.signed()
+    end = (table.offset[row] ?? 0) + (table.size[row] ?? 0)
+  }
+  for (let row = 0; row < total; row += 1) table.durationTicks[row] = reader.unsigned()
+  const segments = starts.map(({ row }, index) => sliceSamples(table, row, starts[index + 1]?.row ?? total))
+  for (const [index, samples] of segments.entries()) {
+    let decodeTicks = starts[index]?.decodeTicks ?? 0
+    for (let row = 0; row < samples.count; row += 1) {
+      samples.decodeTicks[row] = decodeTicks
+      samples.presentationTicks[row] = decodeTicks + reader.signed()
+      decodeTicks += samples.durationTicks[row] ?? 0
     }
   }
-  const every = (read: (sample: IndexedSample) => void): void => segments.forEach(({ samples }) => samples.forEach(read))
-  let end = 0
-  every((sample) => {
-    sample.offset = end + reader.signed()
-    end = sample.offset + sample.sizeBytes
-  })
-  every((sample) => (sample.durationTicks = reader.unsigned()))
-  every((sample) => (sample.compositionOffsetTicks = reader.signed()))
-  every((sample) => (sample.sync = reader.unsigned() === 1))
+  for (let row = 0; row < total; row += 1) table.sync[row] = reader.unsigned()
   return segments
 }
 

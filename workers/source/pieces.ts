@@ -19,16 +19,17 @@ interface Read {
   end: number
 }
 
-/** A piece with the number of the read it is cut from; bytes of our own have none. */
-type Planned = { bytes: Uint8Array } | { offset: number; length: number; read: number }
-
-/** `open` of a representation whose bytes are `pieces`. */
-export function openPieces(bucket: R2Bucket, objectKey: string, pieces: Piece[]): Representation['open'] {
+/**
+ * `open` of a representation whose bytes are `pieces`: gone through several times for each that is opened, because a long clip
+ * has more of them than should be in memory.
+ */
+export function openPieces(bucket: R2Bucket, objectKey: string, pieces: Iterable<Piece>): Representation['open'] {
   return async (range) => {
-    const { planned, reads } = plan(range === null ? pieces : within(pieces, range))
+    const wanted = range === null ? pieces : { [Symbol.iterator]: () => within(pieces, range) }
+    const reads = plan(wanted)
     // The first read is made before the answer begins, so that a deleted video is a 404 and not a short body.
     const first = reads[0] === undefined ? null : await openRead(bucket, objectKey, reads[0])
-    const bytes = gathered(send(bucket, objectKey, planned, reads, first))
+    const bytes = gathered(send(bucket, objectKey, wanted, reads, first))
     return new ReadableStream({
       async pull(controller) {
         const { done, value } = await bytes.next()
@@ -45,24 +46,27 @@ export function openPieces(bucket: R2Bucket, objectKey: string, pieces: Piece[])
 async function* send(
   bucket: R2Bucket,
   objectKey: string,
-  pieces: Planned[],
+  pieces: Iterable<Piece>,
   reads: Read[],
   first: ReadableStream | null,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let stream = first === null ? null : new Puller(first, reads[0]?.offset ?? 0)
   let at = 0
+  let position = 0
   try {
     for (const piece of pieces) {
       if ('bytes' in piece) {
         yield piece.bytes
         continue
       }
-      const read = reads[piece.read]
-      if (piece.read !== at && read !== undefined) {
+      const end = piece.offset + piece.length
+      const next = reads[at + 1]
+      if (next !== undefined && (piece.offset < position || end > (reads[at]?.end ?? 0))) {
         await stream?.cancel()
-        stream = new Puller(await openRead(bucket, objectKey, read), read.offset)
-        at = piece.read
+        stream = new Puller(await openRead(bucket, objectKey, next), next.offset)
+        at += 1
       }
+      position = end
       if (stream !== null) yield* stream.take(piece.offset, piece.length)
     }
   } finally {
@@ -71,38 +75,50 @@ async function* send(
 }
 
 /** The pieces of a byte range of the whole. */
-function within(pieces: Piece[], { first, last }: ByteRange): Piece[] {
-  const cut: Piece[] = []
+function* within(pieces: Iterable<Piece>, { first, last }: ByteRange): Generator<Piece, void, undefined> {
   let start = 0
   for (const piece of pieces) {
     const length = 'bytes' in piece ? piece.bytes.length : piece.length
     const from = Math.max(0, first - start)
     const to = Math.min(length, last + 1 - start)
-    if (from < to) {
-      cut.push('bytes' in piece ? { bytes: piece.bytes.subarray(from, to) } : { offset: piece.offset + from, length: to - from })
-    }
+    if (from < to) yield 'bytes' in piece ? { bytes: piece.bytes.subarray(from, to) } : { offset: piece.offset + from, length: to - from }
     start += length
+    if (start > last) return
   }
-  return cut
 }
 
 /** Ranges that follow each other in the object share a read where the gap is small, or one of the smallest of too many. */
-function plan(pieces: Piece[]): { planned: Planned[]; reads: Read[] } {
-  const ranges = pieces.flatMap((piece) => ('bytes' in piece ? [] : [piece]))
-  const gaps = ranges.slice(1).map(({ offset }, index) => offset - ((ranges[index]?.offset ?? 0) + (ranges[index]?.length ?? 0)))
-  const affordable = gaps.filter((gap) => gap >= 0).toSorted((a, b) => b - a)[MAX_READS - 2] ?? 0
-  const limit = Math.max(SMALL_GAP, ranges.length > MAX_READS ? affordable : 0)
+function plan(pieces: Iterable<Piece>): Read[] {
+  const limit = Math.max(SMALL_GAP, affordableGap(pieces))
   const reads: Read[] = []
-  const planned = pieces.map((piece): Planned => {
-    if ('bytes' in piece) return piece
+  for (const piece of pieces) {
+    if ('bytes' in piece) continue
     const { offset, length } = piece
     const last = reads.at(-1)
     const gap = last === undefined ? -1 : offset - last.end
     if (last !== undefined && gap >= 0 && gap <= limit) last.end = offset + length
     else reads.push({ offset, end: offset + length })
-    return { offset, length, read: reads.length - 1 }
-  })
-  return { planned, reads }
+  }
+  return reads
+}
+
+/** The largest gap that is read over, so that of too many ranges `MAX_READS` are left; 0 where there are not too many. */
+function affordableGap(pieces: Iterable<Piece>): number {
+  /** The largest so far, descending. */
+  const largest: number[] = []
+  let ranges = 0
+  let end = Infinity
+  for (const piece of pieces) {
+    if ('bytes' in piece) continue
+    const gap = piece.offset - end
+    end = piece.offset + piece.length
+    ranges += 1
+    if (gap < 0 || gap <= (largest[MAX_READS - 2] ?? -1)) continue
+    const place = largest.findIndex((one) => one < gap)
+    largest.splice(place === -1 ? largest.length : place, 0, gap)
+    largest.length = Math.min(largest.length, MAX_READS - 1)
+  }
+  return ranges > MAX_READS ? (largest[MAX_READS - 2] ?? 0) : 0
 }
 
 async function openRead(bucket: R2Bucket, objectKey: string, { offset, end }: Read): Promise<ReadableStream> {
