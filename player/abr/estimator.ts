@@ -2,6 +2,7 @@
  * The throughput estimator: two exponentially weighted averages over transfer time, a fast and a slow one; the lower of
  * the two counts, so that it believes bad news at once and good news after a while.
  */
+import type { Arrival } from './arrivals.ts'
 import type { Estimate } from './rule.ts'
 
 /** One finished transfer. */
@@ -13,6 +14,8 @@ export interface TransferSample {
   ttfbMs: number
   /** The browser's own cache answered: says nothing about the network. */
   cached: boolean
+  /** In order, at most `MAX_ARRIVALS` of `arrivals.ts`; absent where nobody watched. */
+  arrivals?: readonly Arrival[]
 }
 
 /** What measures the network: is told every transfer, and asked what to decide with. No clock of its own. */
@@ -20,6 +23,11 @@ export interface Estimator {
   /** Takes a transfer into account; false when it says nothing about the network. */
   add(sample: TransferSample): boolean
   readonly estimate: Estimate
+}
+
+/** Clocks jump and servers lie: a transfer that cannot have been is not measured. */
+export function isSane({ bytes, durationMs, ttfbMs }: TransferSample): boolean {
+  return [bytes, durationMs, ttfbMs].every((value) => value >= 0 && value <= Number.MAX_SAFE_INTEGER)
 }
 
 /** Smaller transfers measure the round trip, not the capacity. */
@@ -59,7 +67,7 @@ export class ThroughputEstimator implements Estimator {
   }
 
   add(sample: TransferSample): boolean {
-    if (sample.cached || sample.bytes < MIN_BYTES) return false
+    if (sample.cached || sample.bytes < MIN_BYTES || !isSane(sample)) return false
     // The wait for the first byte counts too: a player waits for it with every segment.
     const seconds = Math.max(sample.ttfbMs + sample.durationMs, 1) / 1000
     const bps = (sample.bytes * 8) / seconds

@@ -3,6 +3,7 @@
  * clock and no DOM, and what it answers depends on nothing but what it was told, in that order. So the same rule runs in the
  * player, in the simulator and in a replay of a recorded session.
  */
+import type { Arrival } from './arrivals.ts'
 
 /** One rendition to choose from. */
 export interface Rung {
@@ -88,6 +89,8 @@ export interface Download {
   elapsedMs: number
   /** The browser's own cache answered: says nothing about the network. */
   cached: boolean
+  /** When the bytes came, once all of them are there. */
+  arrivals?: readonly Arrival[]
 }
 
 /** What a download under way is judged by. */

@@ -24,6 +24,9 @@ export interface Circumstances {
   elementHeight: number | null
 }
 
+/** What an estimator is told of a download. */
+type Measured = Pick<Download, 'bytes' | 'elapsedMs' | 'ttfbMs' | 'cached' | 'arrivals'>
+
 /** See the head of this file. */
 export class Chooser {
   readonly #config: EngineConfig
@@ -100,8 +103,9 @@ export class Chooser {
   }
 
   /** Something arrived over the network, whatever the track. */
-  measured({ bytes, elapsedMs, ttfbMs, cached }: Pick<Download, 'bytes' | 'elapsedMs' | 'ttfbMs' | 'cached'>): void {
-    if (!this.#estimator.add({ bytes, durationMs: elapsedMs - ttfbMs, ttfbMs, cached })) return
+  measured({ bytes, elapsedMs, ttfbMs, cached, arrivals }: Measured): void {
+    const sample = { bytes, durationMs: elapsedMs - ttfbMs, ttfbMs, cached, ...(arrivals && { arrivals }) }
+    if (!this.#estimator.add(sample)) return
     const { bps, fastBps, slowBps } = this.estimate
     if (bps === null || fastBps === null || slowBps === null) return
     this.#emit({ type: 'estimate', bps: Math.round(bps), fastBps: Math.round(fastBps), slowBps: Math.round(slowBps) })

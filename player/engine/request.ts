@@ -2,6 +2,7 @@
  * One request with its retries: fetch, an idle timeout per try, back-off, abort, and the measurements ABR lives on. Every
  * try is an event.
  */
+import { type Arrival, ArrivalLog } from '../abr/arrivals.ts'
 import type { Download } from '../abr/rule.ts'
 import type { RetryBudget } from './config.ts'
 import { describe, PlayerError } from './errors.ts'
@@ -30,6 +31,8 @@ export interface Answer {
   ttfbMs: number
   /** From the first byte to the last. */
   transferMs: number
+  /** When they came. */
+  arrivals: Arrival[]
   cached: boolean
   edge: EdgeWord | null
 }
@@ -109,15 +112,21 @@ async function attemptOnce({ url, byteRange }: Resource, options: RequestOptions
     heard()
     const length = response.headers.get('content-length')
     const totalBytes = length && !response.headers.get('content-encoding') ? Number(length) : null
+    const arrivals = new ArrivalLog()
+    let known = 0
     const body = await readAll(response, (bytes) => {
       heard()
-      options.onProgress?.({ bytes, totalBytes, ttfbMs, elapsedMs: performance.now() - startMs })
+      const elapsedMs = performance.now() - startMs
+      arrivals.add(elapsedMs, bytes - known)
+      known = bytes
+      options.onProgress?.({ bytes, totalBytes, ttfbMs, elapsedMs })
     })
     const transferMs = performance.now() - startMs - ttfbMs
     // A server that does not know ranges answers 200 with everything.
     const whole = byteRange !== undefined && response.status === 200
     const bytes = whole ? body.slice(byteRange.offset, byteRange.offset + byteRange.length) : body
-    return { bytes, url: response.url || url, ttfbMs, transferMs, cached: fromCache(response.url), edge: edgeWord(response.headers) }
+    const [cached, edge] = [fromCache(response.url), edgeWord(response.headers)]
+    return { bytes, url: response.url || url, ttfbMs, transferMs, arrivals: arrivals.all, cached, edge }
   } catch (error) {
     throw silence.signal.aborted && !options.signal.aborted ? idle : error
   } finally {

@@ -280,9 +280,10 @@ export class Track {
         }),
         init,
       ])
-      const { bytes, ttfbMs, transferMs, cached } = answer
+      const { bytes, ttfbMs, transferMs, cached, arrivals } = answer
       const size = bytes.byteLength
-      this.#host.arrived(this, { ...download, bytes: size, totalBytes: size, ttfbMs, elapsedMs: ttfbMs + transferMs, cached })
+      const elapsedMs = ttfbMs + transferMs
+      this.#host.arrived(this, { ...download, bytes: size, totalBytes: size, ttfbMs, elapsedMs, cached, arrivals })
       signal.throwIfAborted()
       await this.#append(segment, stream, initBytes, answer.bytes)
     } finally {
