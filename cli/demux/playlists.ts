@@ -95,7 +95,7 @@ async function checkRendition(
   { json, signal }: Options,
 ): Promise<Rendition> {
   const rendition: Rendition = { name, segments: [], problems: [], passedOver: null, warnings }
-  const encrypted = warnings.some((text) => text.includes('EXT-X-KEY'))
+  const encrypted = playlist.segments.some(({ keys = [] }) => keys.length > 0)
   const isFragmented = playlist.segments.some(({ map }) => map !== undefined)
   if (encrypted || isFragmented || playlist.iframesOnly) {
     const reason = isFragmented ? 'its segments are fragmented MP4' : encrypted ? 'its segments are encrypted' : 'it is an I-frame playlist'

@@ -271,7 +271,7 @@ c.m4s
     const { playlist, warnings } = media('#EXTM3U\n#EXTINF:x,\na.ts\nb.ts\n#EXT-X-KEY:METHOD=AES-128,URI="k"\n#EXTINF:3,\nc.ts\n#EXTINF:3,')
     expect(playlist.segments.map(({ uri }) => uri)).toEqual(['a.ts', 'b.ts', 'c.ts'])
     expect(playlist.targetDurationSeconds).toBe(3)
-    expect(warnings).toHaveLength(5)
+    expect(warnings).toHaveLength(4)
     const read = readPlaylist(
       '#EXTM3U\n#EXT-X-STREAM-INF:CODECS="a"\n#EXT-X-STREAM-INF:BANDWIDTH=1\nv.m3u8\nstray.m3u8\n#EXT-X-MEDIA:TYPE=AUDIO',
     )

@@ -1,8 +1,9 @@
-/** Prints a media playlist (RFC 8216bis 4.4.3, 4.4.4), growing or whole. */
-import type { MediaPlaylist, MediaSegment } from './model.ts'
-import { printAttributes, printSeconds, printUri } from './print-attributes.ts'
+/** Prints a media playlist (RFC 8216bis 4.4.3 to 4.4.5), growing or whole, or the delta update of one. */
+import type { EncryptionKey, MediaMap, MediaPlaylist, MediaSegment, OpenSegment, ServerControl } from './model.ts'
+import { type AttributeValue, printAttributes, printKey, printSeconds, printStart, printUri } from './print-attributes.ts'
+import { printDateRange, printHint, printPart, printReport, printSkip } from './print-live.ts'
 
-/** The playlist as text, one tag a line, ending with a line feed. `EXT-X-MAP` and byte ranges decide the version. */
+/** The playlist as text, one tag a line, ending with a line feed. The version is the least that its tags need. */
 export function printMedia(playlist: MediaPlaylist): string {
   return printSegments(playlist, playlist.independentSegments === true ? ['#EXT-X-INDEPENDENT-SEGMENTS'] : [], mediaVersion(playlist))
 }
@@ -12,53 +13,109 @@ export function printMedia(playlist: MediaPlaylist): string {
  * EXT-X-I-FRAMES-ONLY", 4 for EXT-X-BYTERANGE, 3 for fractions in EXTINF (RFC 8216bis 8). The minimum is what is written: a
  * higher number would shut out clients for nothing.
  */
-function mediaVersion({ map, segments }: MediaPlaylist): number {
-  if (map !== undefined) return 6
+function mediaVersion({ map, segments, open, skip }: MediaPlaylist): number {
+  if (skip !== undefined) return skip.removedDateRanges === undefined ? 9 : 10
+  const all: (MediaSegment | OpenSegment)[] = open === undefined ? segments : [...segments, open]
+  if (map !== undefined || all.some((segment) => segment.map !== undefined)) return 6
+  const keys = all.flatMap((segment) => segment.keys ?? [])
+  if (
+    keys.some(
+      ({ method, keyFormat = 'identity', keyFormatVersions }) => method === 'SAMPLE-AES' || keyFormat !== 'identity' || keyFormatVersions,
+    )
+  )
+    return 5
   return segments.some(({ byteRange }) => byteRange !== undefined) ? 4 : 3
 }
 
 /** Head, segments and end of a playlist; `extra` are tags of the head that only one kind of playlist has. */
 export function printSegments(playlist: Omit<MediaPlaylist, 'independentSegments'>, extra: string[], version: number): string {
-  const { segments, map, mediaSequence = 0, type, start, ended } = playlist
+  const { segments, mediaSequence = 0, discontinuitySequence = 0, type, start, ended, serverControl, partTargetSeconds } = playlist
+  const { skip, open, dateRanges = [], preloadHints = [], renditionReports = [] } = playlist
   const lines = [
     '#EXTM3U',
     `#EXT-X-VERSION:${version}`,
     `#EXT-X-TARGETDURATION:${playlist.targetDurationSeconds ?? targetDuration(segments)}`,
+    ...(serverControl === undefined ? [] : [printServerControl(serverControl)]),
+    ...(partTargetSeconds === undefined ? [] : [`#EXT-X-PART-INF:PART-TARGET=${printSeconds(partTargetSeconds)}`]),
     `#EXT-X-MEDIA-SEQUENCE:${mediaSequence}`,
+    ...(discontinuitySequence === 0 ? [] : [`#EXT-X-DISCONTINUITY-SEQUENCE:${discontinuitySequence}`]),
     ...extra,
   ]
   if (type !== undefined) lines.push(`#EXT-X-PLAYLIST-TYPE:${type}`)
-  if (start !== undefined) {
-    const { offsetSeconds, precise } = start
-    lines.push(
-      `#EXT-X-START:${printAttributes({
-        'TIME-OFFSET': { plain: printSeconds(offsetSeconds) },
-        PRECISE: precise === undefined ? undefined : { plain: precise ? 'YES' : 'NO' },
-      })}`,
-    )
+  if (start !== undefined) lines.push(printStart(start))
+  const scope = new Scope(lines)
+  // The map of them all stands in the head; one that segments bring themselves stands with the first of them.
+  const [first = open] = segments
+  if (playlist.map !== undefined && (first?.map === undefined || first.map === playlist.map)) scope.enter(playlist.map, playlist.map.keys)
+  if (skip !== undefined) lines.push(printSkip(skip))
+  for (const segment of segments) {
+    pushTags(lines, scope, segment, segment.map ?? playlist.map)
+    lines.push(`#EXTINF:${printSeconds(segment.durationSeconds)},${segment.title?.replace(/[\r\n]+/g, ' ') ?? ''}`)
+    // The offset is always said: "if o is not present, the sub-range begins at the next byte following the previous" would tie each line to the one before.
+    if (segment.byteRange !== undefined) lines.push(`#EXT-X-BYTERANGE:${segment.byteRange.length}@${segment.byteRange.offset}`)
+    lines.push(printUri(segment.uri))
   }
-  if (map !== undefined) {
-    const range = map.byteRange
-    lines.push(
-      `#EXT-X-MAP:${printAttributes({
-        URI: { quoted: map.uri },
-        BYTERANGE: range === undefined ? undefined : { quoted: `${range.length}@${range.offset}` },
-      })}`,
-    )
-  }
-  for (const segment of segments) pushSegment(lines, segment)
+  if (open !== undefined) pushTags(lines, scope, open, open.map ?? playlist.map)
+  lines.push(...dateRanges.map(printDateRange), ...preloadHints.map(printHint), ...renditionReports.map(printReport))
   if (ended) lines.push('#EXT-X-ENDLIST')
   return `${lines.join('\n')}\n`
 }
 
-function pushSegment(lines: string[], segment: MediaSegment): void {
+/** Which map and which keys count where the next line goes. */
+class Scope {
+  readonly #lines: string[]
+  #map = ''
+  #keys: EncryptionKey[] = []
+
+  constructor(lines: string[]) {
+    this.#lines = lines
+  }
+
+  enter(map: MediaMap | undefined, keys: EncryptionKey[] | undefined): void {
+    // The keys that count where EXT-X-MAP stands are those of the initialization segment.
+    const text = map && printMap(map)
+    if (map && text !== undefined && text !== this.#map) {
+      this.#enterKeys(map.keys)
+      this.#lines.push(text)
+      this.#map = text
+    }
+    this.#enterKeys(keys)
+  }
+
+  #enterKeys(keys: EncryptionKey[] = []): void {
+    const print = (list: EncryptionKey[]): string[] => list.map((key) => printKey('EXT-X-KEY', key))
+    if (print(keys).join() === print(this.#keys).join()) return
+    // A key goes on until the next of its KEYFORMAT; only NONE ends one that has no successor.
+    if (this.#keys.some((old) => keys.every(({ keyFormat }) => keyFormat !== old.keyFormat))) this.#lines.push('#EXT-X-KEY:METHOD=NONE')
+    this.#lines.push(...print(keys))
+    this.#keys = keys
+  }
+}
+
+function printMap({ uri, byteRange }: MediaMap): string {
+  const range = byteRange === undefined ? undefined : { quoted: `${byteRange.length}@${byteRange.offset}` }
+  return `#EXT-X-MAP:${printAttributes({ URI: { quoted: uri }, BYTERANGE: range })}`
+}
+
+/** What "MUST appear before the first EXT-X-PART tag", and the parts (4.4.4.9). */
+function pushTags(lines: string[], scope: Scope, segment: MediaSegment | OpenSegment, map: MediaMap | undefined): void {
   if (segment.discontinuity === true) lines.push('#EXT-X-DISCONTINUITY')
+  scope.enter(map, segment.keys)
   if (segment.programDateTimeMs !== undefined) lines.push(`#EXT-X-PROGRAM-DATE-TIME:${new Date(segment.programDateTimeMs).toISOString()}`)
   if (segment.gap === true) lines.push('#EXT-X-GAP')
-  lines.push(`#EXTINF:${printSeconds(segment.durationSeconds)},`)
-  // The offset is always said: "if o is not present, the sub-range begins at the next byte following the previous" would tie each line to the one before.
-  if (segment.byteRange !== undefined) lines.push(`#EXT-X-BYTERANGE:${segment.byteRange.length}@${segment.byteRange.offset}`)
-  lines.push(printUri(segment.uri))
+  lines.push(...(segment.parts ?? []).map(printPart))
+}
+
+function printServerControl(control: ServerControl): string {
+  const yes = (flag: boolean | undefined): AttributeValue => (flag === true ? { plain: 'YES' } : undefined)
+  const seconds = (value: number | undefined): AttributeValue => (value === undefined ? undefined : { plain: printSeconds(value) })
+  return `#EXT-X-SERVER-CONTROL:${printAttributes({
+    'CAN-BLOCK-RELOAD': yes(control.canBlockReload),
+    'CAN-SKIP-UNTIL': seconds(control.canSkipUntilSeconds),
+    'CAN-SKIP-DATERANGES': yes(control.canSkipDateRanges),
+    'HOLD-BACK': seconds(control.holdBackSeconds),
+    'PART-HOLD-BACK': seconds(control.partHoldBackSeconds),
+  })}`
 }
 
 /** "The EXTINF duration of each Media Segment, when rounded to the nearest integer, MUST be less than or equal to the Target Duration." */

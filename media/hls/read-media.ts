@@ -1,30 +1,33 @@
-/** Reads the lines of a media or I-frame playlist (RFC 8216bis 4.4.2 to 4.4.4). */
+/** Reads a media or I-frame playlist (RFC 8216bis 4.4.3 to 4.4.5). */
 import { MediaError } from '../errors.ts'
-import type { ByteRange, MediaMap } from './model.ts'
-import { readAttributes, readByteRange, readNumber } from './read-attributes.ts'
-import type { Line, ReadMedia, ReadMediaPlaylist, ReadSegment } from './read-model.ts'
-import { splitTag } from './split-tag.ts'
+import type { ByteRange, EncryptionKey, MediaMap, Part } from './model.ts'
+import { placeSegments } from './place-segments.ts'
+import { defined, placeByteRange, readAttributes, readByteRange, readDate, readFlag, readList, readNumber } from './read-attributes.ts'
+import { addDateRange, readDateRange } from './read-date-range.ts'
+import { type Item, type Lines, readKey, readStart } from './read-lines.ts'
+import type { ReadMedia, ReadMediaPlaylist } from './read-model.ts'
 
-const MAX_SEGMENTS = 200_000
+/** Of segments, parts, date ranges, hints and reports together. */
+const MAX_ENTRIES = 200_000
+/** KEYFORMATs that a segment's key comes in. */
+const MAX_KEYS = 16
 
-/** What tags have said about the segment whose address is still to come, and what carries over to the next. */
-interface State {
-  warnings: string[]
-  durationSeconds: number | null
-  byteRange: { length: number; offset: number | null } | null
-  discontinuity: boolean
-  gap: boolean
-  programDateTimeMs: number | null
-  map: MediaMap | null
-  bitrateBps: number | null
-  discontinuityNumber: number
-  startSeconds: number
-  /** The range before, which one without an offset continues. */
-  last: { uri: string; end: number } | null
+/** Not yet counted. */
+const UNPLACED = { number: 0, discontinuityNumber: 0, startSeconds: 0 }
+
+/** What tags have said about the segment whose address is still to come. */
+interface Next {
+  durationSeconds?: number
+  title?: string
+  byteRange?: { length: number; offset: number | null }
+  discontinuity?: true
+  gap?: true
+  programDateTimeMs?: number
+  parts?: Part[]
 }
 
-export function readMedia(lines: Line[]): ReadMedia {
-  const playlist: ReadMediaPlaylist = {
+class MediaReader {
+  readonly playlist: ReadMediaPlaylist = {
     version: 1,
     targetDurationSeconds: 0,
     mediaSequence: 0,
@@ -32,165 +35,250 @@ export function readMedia(lines: Line[]): ReadMedia {
     independentSegments: false,
     iframesOnly: false,
     segments: [],
+    dateRanges: [],
     ended: false,
     durationSeconds: 0,
   }
-  const warnings: string[] = []
-  const state: State = {
-    warnings,
-    durationSeconds: null,
-    byteRange: null,
-    discontinuity: false,
-    gap: false,
-    programDateTimeMs: null,
-    map: null,
-    bitrateBps: null,
-    discontinuityNumber: 0,
-    startSeconds: 0,
-    last: null,
+  readonly dateRanges = new Map<string, ReadMediaPlaylist['dateRanges'][number]>()
+  next: Next = {}
+  /** What carries over from segment to segment. */
+  map: MediaMap | undefined
+  keys: EncryptionKey[] | undefined
+  bitrateBps: number | undefined
+  /** The range before, which one without an offset continues. */
+  lastRange: { uri: string; end: number } | undefined
+  #entries = 0
+
+  /** Throws when there are too many. */
+  count(): void {
+    this.#entries += 1
+    if (this.#entries > MAX_ENTRIES) throw new MediaError('too-large', `a playlist of more than ${MAX_ENTRIES} segments, parts and ranges`)
   }
-  for (const line of lines) {
-    const tag = splitTag(line.text)
-    if (tag === 'comment') continue
-    if (tag === 'uri') addSegment(playlist, state, line)
-    else TAGS[tag.name]?.(playlist, state, tag.value, line)
+
+  add({ value: uri, warn }: Item): void {
+    this.count()
+    const { playlist } = this
+    const { byteRange: range, durationSeconds, ...tags } = this.next
+    if (durationSeconds === undefined) warn('an address without EXTINF; the target duration is taken')
+    const byteRange = range && this.#range(range, uri, warn)
+    playlist.segments.push(
+      defined({
+        ...UNPLACED,
+        uri,
+        durationSeconds: durationSeconds ?? playlist.targetDurationSeconds,
+        ...tags,
+        byteRange,
+        // "that does not have an EXT-X-BYTERANGE tag applied to it" (4.4.4.8)
+        bitrateBps: byteRange ? undefined : this.bitrateBps,
+        map: this.map,
+        keys: this.keys,
+      }),
+    )
+    this.lastRange = byteRange && { uri, end: byteRange.offset + byteRange.length }
+    this.next = {}
   }
-  if (state.durationSeconds !== null) warnings.push('the last EXTINF has no address and is ignored')
-  finish(playlist, state)
-  return { kind: 'media', playlist, warnings }
+
+  #range(range: { length: number; offset: number | null }, uri: string, warn: Item['warn']): ByteRange | undefined {
+    const { lastRange, playlist } = this
+    const continues = lastRange?.uri === uri
+    const { skip, segments } = playlist
+    if (range.offset === null && !continues && !(skip && segments.length === 0)) {
+      warn('EXT-X-BYTERANGE has no offset and nothing to follow; 0 is taken')
+    }
+    if (range.offset === null && skip?.openRanges === segments.length && (continues || segments.length === 0)) skip.openRanges += 1
+    return placeByteRange(range, continues ? lastRange.end : 0)
+  }
+
+  /** Numbers are given last: the tags they count from may stand anywhere in the head, or, in playlists met in the wild, below it. */
+  end({ warn }: Pick<Lines, 'warn'>): void {
+    const { playlist, next } = this
+    const { durationSeconds, byteRange: _, title: __, parts = [], ...tags } = next
+    if (durationSeconds !== undefined) warn('the last EXTINF has no address and is ignored')
+    else if (parts.length > 0 || Object.keys(tags).length > 0) {
+      playlist.open = { ...UNPLACED, ...defined({ ...tags, map: this.map, keys: this.keys }), parts }
+    }
+    const map = playlist.segments[0]?.map ?? this.map
+    if (map) playlist.map = map
+    // A delta update adds to ranges of which only the playlist before has the beginning.
+    playlist.dateRanges = [...this.dateRanges.values()].filter(({ startMs }) => startMs !== undefined || playlist.skip)
+    if (playlist.targetDurationSeconds === 0) {
+      playlist.targetDurationSeconds = playlist.segments.reduce((longest, one) => Math.max(longest, Math.round(one.durationSeconds)), 1)
+      warn('EXT-X-TARGETDURATION is missing; the longest segment is taken')
+    }
+    placeSegments(playlist)
+  }
 }
 
-type TagReader = (playlist: ReadMediaPlaylist, state: State, value: string, line: Line) => void
+export function readMedia(lines: Lines): ReadMedia {
+  const reader = new MediaReader()
+  for (const item of lines) {
+    if (item.name === '') reader.add(item)
+    else TAGS[item.name]?.(reader, item)
+  }
+  reader.end({ warn: (text) => lines.warn(text) })
+  return { kind: 'media', playlist: reader.playlist, warnings: lines.warnings }
+}
+
+type TagReader = (reader: MediaReader, item: Item) => void
 
 /** A table without a prototype: a tag named `constructor` is as unknown as any. */
 const TAGS: Readonly<Record<string, TagReader>> = Object.assign(Object.create(null) as Record<string, TagReader>, {
-  'EXT-X-VERSION': (playlist, _state, value) => {
+  'EXT-X-VERSION': ({ playlist }, { value }) => {
     playlist.version = readNumber(value) ?? 1
   },
-  'EXT-X-TARGETDURATION': (playlist, _state, value) => {
+  'EXT-X-TARGETDURATION': ({ playlist }, { value }) => {
     playlist.targetDurationSeconds = readNumber(value) ?? 0
   },
-  'EXT-X-MEDIA-SEQUENCE': (playlist, _state, value) => {
+  'EXT-X-MEDIA-SEQUENCE': ({ playlist }, { value }) => {
     playlist.mediaSequence = readNumber(value) ?? 0
   },
-  'EXT-X-DISCONTINUITY-SEQUENCE': (playlist, _state, value) => {
+  'EXT-X-DISCONTINUITY-SEQUENCE': ({ playlist }, { value }) => {
     playlist.discontinuitySequence = readNumber(value) ?? 0
   },
-  'EXT-X-PLAYLIST-TYPE': (playlist, state, value, line) => {
-    if (value === 'EVENT' || value === 'VOD') playlist.type = value
-    else warn(state, line, `EXT-X-PLAYLIST-TYPE of '${value.slice(0, 20)}' is ignored`)
+  'EXT-X-PLAYLIST-TYPE': ({ playlist }, { value, warn }) => {
+    const type = value.trim().toUpperCase()
+    if (type === 'EVENT' || type === 'VOD') playlist.type = type
+    else warn(`EXT-X-PLAYLIST-TYPE of '${value.slice(0, 20)}' is ignored`)
   },
-  'EXT-X-INDEPENDENT-SEGMENTS': (playlist) => {
+  'EXT-X-INDEPENDENT-SEGMENTS': ({ playlist }) => {
     playlist.independentSegments = true
   },
-  'EXT-X-I-FRAMES-ONLY': (playlist) => {
+  'EXT-X-I-FRAMES-ONLY': ({ playlist }) => {
     playlist.iframesOnly = true
   },
-  'EXT-X-ENDLIST': (playlist) => {
+  'EXT-X-ENDLIST': ({ playlist }) => {
     playlist.ended = true
   },
-  'EXT-X-START': (playlist, state, value, line) => {
-    const attributes = readAttributes(value)
-    const text = attributes.get('TIME-OFFSET') ?? ''
-    // A negative offset counts from the end.
-    const offset = readNumber(text.replace(/^-/, ''))
-    if (offset === undefined) warn(state, line, 'EXT-X-START without a number in TIME-OFFSET is ignored')
-    else playlist.start = { offsetSeconds: text.startsWith('-') ? -offset : offset, precise: attributes.get('PRECISE') === 'YES' }
+  'EXT-X-START': ({ playlist }, item) => {
+    const start = readStart(item)
+    if (start) playlist.start = start
   },
-  'EXT-X-MAP': (playlist, state, value, line) => {
+  'EXT-X-PART-INF': ({ playlist }, { value, warn }) => {
+    const target = readNumber(readAttributes(value).get('PART-TARGET'))
+    if (target === undefined) warn('EXT-X-PART-INF without PART-TARGET is ignored')
+    else playlist.partTargetSeconds = target
+  },
+  'EXT-X-SERVER-CONTROL': ({ playlist }, { value }) => {
+    const attributes = readAttributes(value)
+    playlist.serverControl = defined({
+      canSkipUntilSeconds: readNumber(attributes.get('CAN-SKIP-UNTIL')),
+      canSkipDateRanges: readFlag(attributes.get('CAN-SKIP-DATERANGES')),
+      holdBackSeconds: readNumber(attributes.get('HOLD-BACK')),
+      partHoldBackSeconds: readNumber(attributes.get('PART-HOLD-BACK')),
+      canBlockReload: readFlag(attributes.get('CAN-BLOCK-RELOAD')),
+    })
+  },
+  'EXT-X-SKIP': ({ playlist }, { value, warn }) => {
+    const attributes = readAttributes(value)
+    const segments = readNumber(attributes.get('SKIPPED-SEGMENTS'))
+    if (segments === undefined || segments > MAX_ENTRIES) warn('EXT-X-SKIP without a number of segments is ignored')
+    else {
+      const removed = attributes.get('RECENTLY-REMOVED-DATERANGES')
+      playlist.skip = defined({
+        segments,
+        removedDateRanges: removed === undefined ? undefined : (readList(removed, '\t') ?? []),
+        openRanges: 0,
+      })
+    }
+  },
+  'EXT-X-MAP': (reader, { value, warn }) => {
+    const attributes = readAttributes(value)
+    const uri = attributes.get('URI')
+    if (uri === undefined) warn('EXT-X-MAP without URI is ignored')
+    else reader.map = defined({ uri, byteRange: placeByteRange(readByteRange(attributes.get('BYTERANGE')), 0), keys: reader.keys })
+  },
+  // "applies to every Media Segment and to every Media Initialization Section … between it and the next EXT-X-KEY tag in the
+  // Playlist file with the same KEYFORMAT attribute or a METHOD of NONE"
+  'EXT-X-KEY': (reader, item) => {
+    const key = readKey(item)
+    if (key === undefined) return
+    const { skip, segments } = reader.playlist
+    if (key === null && skip) skip.keysEndAt ??= segments.length
+    const others = reader.keys?.filter(({ keyFormat }) => keyFormat !== key?.keyFormat) ?? []
+    if (key && others.length >= MAX_KEYS) item.warn(`more than ${MAX_KEYS} keys at once; this one is ignored`)
+    else reader.keys = key ? [...others, key] : []
+  },
+  EXTINF: (reader, { value, warn }) => {
+    const comma = value.indexOf(',')
+    // Lists of television channels write attributes behind the number.
+    const text = /^\s*[\d.]+(?=\s|$)/.exec(comma < 0 ? value : value.slice(0, comma))?.[0]
+    const seconds = readNumber(text)
+    if (seconds === undefined) warn('EXTINF without a duration; the target duration is taken')
+    reader.next.durationSeconds = seconds ?? reader.playlist.targetDurationSeconds
+    const title = comma < 0 ? '' : value.slice(comma + 1).trim()
+    if (title !== '') reader.next.title = title
+  },
+  'EXT-X-BYTERANGE': ({ next }, { value, warn }) => {
+    const range = readByteRange(value)
+    if (range) next.byteRange = range
+    else warn('EXT-X-BYTERANGE cannot be read and is ignored')
+  },
+  // "the approximate segment bit rate … in units of kilobits per second", until the next one (4.4.4.8)
+  'EXT-X-BITRATE': (reader, { value }) => {
+    reader.bitrateBps = (readNumber(value) ?? 0) * 1000 || undefined
+  },
+  'EXT-X-DISCONTINUITY': ({ next }) => {
+    next.discontinuity = true
+  },
+  'EXT-X-GAP': ({ next }) => {
+    next.gap = true
+  },
+  'EXT-X-PROGRAM-DATE-TIME': ({ next }, { value, warn }) => {
+    const time = readDate(value)
+    if (time === undefined) warn('EXT-X-PROGRAM-DATE-TIME cannot be read and is ignored')
+    else next.programDateTimeMs = time
+  },
+  'EXT-X-PART': (reader, { value, warn }) => {
+    const attributes = readAttributes(value)
+    const uri = attributes.get('URI')
+    const durationSeconds = readNumber(attributes.get('DURATION'))
+    if (uri === undefined || durationSeconds === undefined) {
+      warn('EXT-X-PART without URI or DURATION is ignored')
+      return
+    }
+    reader.count()
+    const parts = (reader.next.parts ??= [])
+    const last = parts.at(-1)
+    const end = last?.uri === uri && last.byteRange ? last.byteRange.offset + last.byteRange.length : 0
+    parts.push(
+      defined({
+        uri,
+        durationSeconds,
+        byteRange: placeByteRange(readByteRange(attributes.get('BYTERANGE')), end),
+        independent: readFlag(attributes.get('INDEPENDENT')) || undefined,
+        gap: readFlag(attributes.get('GAP')) || undefined,
+      }),
+    )
+  },
+  'EXT-X-PRELOAD-HINT': (reader, { value, warn }) => {
+    const attributes = readAttributes(value)
+    const type = attributes.get('TYPE')?.toUpperCase()
+    const uri = attributes.get('URI')
+    if (uri === undefined || (type !== 'PART' && type !== 'MAP')) {
+      warn('EXT-X-PRELOAD-HINT without URI, or of a TYPE that nobody knows, is ignored')
+      return
+    }
+    reader.count()
+    const [offset, length] = [readNumber(attributes.get('BYTERANGE-START')), readNumber(attributes.get('BYTERANGE-LENGTH'))]
+    ;(reader.playlist.preloadHints ??= []).push(defined({ type, uri, offset, length }))
+  },
+  'EXT-X-RENDITION-REPORT': (reader, { value, warn }) => {
     const attributes = readAttributes(value)
     const uri = attributes.get('URI')
     if (uri === undefined) {
-      warn(state, line, 'EXT-X-MAP without URI is ignored')
+      warn('EXT-X-RENDITION-REPORT without URI is ignored')
       return
     }
-    const range = readByteRange(attributes.get('BYTERANGE'))
-    state.map = range === undefined ? { uri } : { uri, byteRange: { length: range.length, offset: range.offset ?? 0 } }
-    playlist.map ??= state.map
+    reader.count()
+    const [lastNumber, lastPart] = [readNumber(attributes.get('LAST-MSN')), readNumber(attributes.get('LAST-PART'))]
+    ;(reader.playlist.renditionReports ??= []).push(defined({ uri, lastNumber, lastPart }))
   },
-  'EXT-X-KEY': (_playlist, state, value, line) => {
-    if (readAttributes(value).get('METHOD') !== 'NONE') warn(state, line, 'EXT-X-KEY is ignored: what follows may be encrypted')
-  },
-  EXTINF: (playlist, state, value, line) => {
-    const comma = value.indexOf(',')
-    const seconds = readNumber(comma < 0 ? value : value.slice(0, comma))
-    if (seconds === undefined) warn(state, line, 'EXTINF without a duration; the target duration is taken')
-    state.durationSeconds = seconds ?? playlist.targetDurationSeconds
-  },
-  'EXT-X-BYTERANGE': (_playlist, state, value, line) => {
-    state.byteRange = readByteRange(value) ?? null
-    if (state.byteRange === null) warn(state, line, 'EXT-X-BYTERANGE cannot be read and is ignored')
-  },
-  // "the approximate segment bit rate … in units of kilobits per second", until the next one (RFC 8216bis, 4.4.4.8)
-  'EXT-X-BITRATE': (_playlist, state, value) => {
-    state.bitrateBps = (readNumber(value) ?? 0) * 1000 || null
-  },
-  'EXT-X-DISCONTINUITY': (_playlist, state) => {
-    state.discontinuity = true
-  },
-  'EXT-X-GAP': (_playlist, state) => {
-    state.gap = true
-  },
-  'EXT-X-PROGRAM-DATE-TIME': (_playlist, state, value, line) => {
-    const time = Date.parse(value)
-    if (Number.isNaN(time)) warn(state, line, 'EXT-X-PROGRAM-DATE-TIME cannot be read and is ignored')
-    else state.programDateTimeMs = time
+  'EXT-X-DATERANGE': (reader, { value, warn }) => {
+    const range = readDateRange(value)
+    if (range === null) warn('EXT-X-DATERANGE without ID is ignored')
+    else {
+      reader.count()
+      addDateRange(reader.dateRanges, range)
+    }
   },
 } satisfies Record<string, TagReader>)
-
-function warn({ warnings }: State, { number }: Line, text: string): void {
-  if (warnings.length < 1000) warnings.push(`line ${number}: ${text}`)
-}
-
-function addSegment(playlist: ReadMediaPlaylist, state: State, line: Line): void {
-  if (playlist.segments.length >= MAX_SEGMENTS) throw new MediaError('too-large', `a playlist of more than ${MAX_SEGMENTS} segments`)
-  const uri = line.text
-  if (state.durationSeconds === null) warn(state, line, 'an address without EXTINF; the target duration is taken')
-  const durationSeconds = state.durationSeconds ?? playlist.targetDurationSeconds
-  if (state.discontinuity) state.discontinuityNumber += 1
-  const byteRange = resolveRange(state, uri, line)
-  const segment: ReadSegment = {
-    uri,
-    durationSeconds,
-    number: 0,
-    discontinuityNumber: state.discontinuityNumber,
-    startSeconds: state.startSeconds,
-    ...(state.map === null ? {} : { map: state.map }),
-    ...(byteRange === null ? {} : { byteRange }),
-    ...(state.bitrateBps === null || byteRange !== null ? {} : { bitrateBps: state.bitrateBps }),
-    ...(state.discontinuity ? { discontinuity: true } : {}),
-    ...(state.gap ? { gap: true } : {}),
-    ...(state.programDateTimeMs === null ? {} : { programDateTimeMs: state.programDateTimeMs }),
-  }
-  playlist.segments.push(segment)
-  state.startSeconds += durationSeconds
-  state.last = byteRange === null ? null : { uri, end: byteRange.offset + byteRange.length }
-  state.durationSeconds = null
-  state.byteRange = null
-  state.discontinuity = false
-  state.gap = false
-  state.programDateTimeMs = null
-}
-
-/** "If o is not present, the sub-range begins at the next byte following the sub-range of the previous Media Segment." */
-function resolveRange(state: State, uri: string, line: Line): ByteRange | null {
-  const { byteRange, last } = state
-  if (byteRange === null) return null
-  const { length, offset } = byteRange
-  if (offset !== null) return { offset, length }
-  if (last?.uri === uri) return { offset: last.end, length }
-  warn(state, line, 'EXT-X-BYTERANGE has no offset and nothing to follow; 0 is taken')
-  return { offset: 0, length }
-}
-
-/** Numbers are given last: the tags they count from may stand anywhere in the head, or, in playlists met in the wild, below it. */
-function finish(playlist: ReadMediaPlaylist, { startSeconds, warnings }: State): void {
-  for (const [index, segment] of playlist.segments.entries()) {
-    segment.number = playlist.mediaSequence + index
-    segment.discontinuityNumber += playlist.discontinuitySequence
-  }
-  playlist.durationSeconds = startSeconds
-  if (playlist.targetDurationSeconds > 0) return
-  playlist.targetDurationSeconds = playlist.segments.reduce((longest, one) => Math.max(longest, Math.round(one.durationSeconds)), 1)
-  warnings.push('EXT-X-TARGETDURATION is missing; the longest segment is taken')
-}
