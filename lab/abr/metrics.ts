@@ -3,6 +3,7 @@
  * stalls) and the linear QoE of the MPC paper (Yin et al., SIGCOMM 2015, equation 5, with its "balanced" weights).
  */
 import type { Ladder } from './ladder.ts'
+import { isStall } from './playback.ts'
 import type { Watched } from './simulate.ts'
 
 /** Sabre's weight of a stall: the γp of BOLA, seconds. */
@@ -39,9 +40,6 @@ export interface Metrics {
   qoe: number
 }
 
-/** Stalls shorter than this are rounding, ms. */
-const NO_STALL_MS = 0.001
-
 /** The paper's weights for a ladder. */
 export function qoeWeights({ rungs }: Ladder): QoeWeights {
   const topMbps = Math.max(...rungs.map(({ averageBps }) => averageBps)) / 1e6
@@ -58,7 +56,7 @@ export function qoeFormula(ladder: Ladder): string {
 /** All figures of one session. */
 export function measure(watched: Watched, ladder: Ladder): Metrics {
   const kbps = watched.segments.map(({ rung }) => (ladder.rungs[rung]?.averageBps ?? 0) / 1000)
-  const stalls = watched.stalls.filter(({ durationMs }) => durationMs >= NO_STALL_MS)
+  const stalls = watched.stalls.filter(isStall)
   const rebufferS = sum(stalls.map(({ durationMs }) => durationMs)) / 1000
   const thrown = sum(watched.abandoned.map(({ bits }) => bits))
   const useful = sum(watched.segments.map(({ bits }) => bits))
@@ -100,7 +98,7 @@ export interface SabreMetrics {
   rebufferEvents: number
   /** kbit/s a segment. */
   bitrateChange: number
-  /** utility − γp · rebuffer ratio / … : see `sabreMetrics`. */
+  /** See `sabreMetrics`. */
   score: number
 }
 

@@ -9,6 +9,14 @@ export interface Stall {
   mediaMs: number
 }
 
+/** Shorter ones are rounding, ms. */
+const SHORTEST_STALL_MS = 0.001
+
+/** Whether a viewer could have seen it. */
+export function isStall({ durationMs }: Stall): boolean {
+  return durationMs >= SHORTEST_STALL_MS
+}
+
 /** See the head of this file. */
 export class Playback {
   readonly #segmentMs: number
@@ -63,9 +71,9 @@ export class Playback {
     if (left > 0) this.#stall(left)
   }
 
-  /** Plays what is left. */
+  /** Plays what is left. Rounding may leave a "stall" of some femtoseconds, which Sabre counts too: see `isStall`. */
   finish(): void {
-    while (this.#queued > 0) this.pass(this.#segmentMs - this.#consumedMs)
+    this.pass(this.levelMs)
   }
 
   #stall(ms: number): void {

@@ -75,6 +75,7 @@ export interface Watched {
   trace: string
   segments: LoadedSegment[]
   abandoned: AbandonedDownload[]
+  /** Rounding's too: see `isStall`. */
   stalls: Stall[]
   /** When each segment began to play. */
   playedMs: number[]
@@ -87,8 +88,8 @@ export interface Watched {
 /** A player hears of a download's progress after so many bits and so much time (Sabre's figures; a fetch's chunks are alike). */
 const PROGRESS_BITS = 12_000
 const PROGRESS_MS = 50
-/** A rule that abandons a segment more often than this is not listened to any more. */
-const MAX_ABANDONED = 16
+/** A rule that never lets a segment arrive is not listened to any more. */
+const MAX_ABANDONED = 10_000
 
 /** Runs one session to its end. Throws `LabError` when the trace cannot carry it, or the rule names no rung. */
 export function simulate(rule: AbrRule, trace: Trace, ladder: Ladder, options: SimulateOptions = {}): Watched {

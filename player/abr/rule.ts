@@ -103,7 +103,7 @@ export interface AbrSession {
   decide(input: AbrInput): AbrDecision
   /** A segment arrived whole. */
   arrived?(download: Download): void
-  /** Asked while bytes arrive; an answer ends the download, null goes on. Changes nothing that later answers depend on. */
+  /** Asked while bytes arrive; an answer ends the download, and the session may remember it. Null goes on, and changes nothing. */
   abandon?(input: AbandonInput): AbrDecision | null
   /** Playback was moved by the viewer: what follows begins with an empty buffer, or nearly. */
   seeked?(): void
