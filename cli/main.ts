@@ -15,6 +15,10 @@ const COMMANDS: Record<string, { about: string; load: () => Promise<Command> }> 
     load: async () => (await import('./demux/demux.ts')).demux,
   },
   segment: { about: 'cut a ladder into HLS segments and playlists', load: async () => (await import('./segment/segment.ts')).segment },
+  replay: {
+    about: 'put an exported session before its ABR rule again, or before another one',
+    load: async () => (await import('./replay/replay.ts')).replaySession,
+  },
   repair: { about: 'write a damaged file anew, samples untouched', load: async () => (await import('./repair/repair.ts')).repair },
 }
 
