@@ -4,6 +4,7 @@ import type { MediaFile, SampleTable } from '../container/model.ts'
 import type { Problem } from '../dissect/model.ts'
 import { MediaError } from '../errors.ts'
 import { MatroskaScanner } from './cluster-scanner.ts'
+import { type CuePoint, readCues } from './cues.ts'
 import { MAX_HEADER_BYTES, readElementHeader } from './ebml.ts'
 import { KEPT } from './element-walker.ts'
 import { findCluster } from './find-cluster.ts'
@@ -20,6 +21,10 @@ export interface MatroskaFile extends MediaFile {
   /** Written live, or never finished: sizes are unknown. */
   unknownSizes: boolean
   title: string
+  /** Where the first Cluster begins, bytes from the start of the file; what is before it makes an initialization segment. Null: there is none. */
+  firstCluster: number | null
+  /** Cues, read from where SeekHead says they are; empty where it says nothing, or something wrong. */
+  cues(): Promise<CuePoint[]>
   /** The programs that wrote it. */
   muxingApp: string
   writingApp: string
@@ -59,6 +64,8 @@ export async function openMatroska(source: ByteSource): Promise<MatroskaFile> {
     hasCues,
     unknownSizes: state.unknownSizes,
     title,
+    firstCluster: state.firstCluster,
+    cues: () => readCuesOf(source, scanner),
     muxingApp,
     writingApp,
     async samples(trackId: number): Promise<SampleTable> {
@@ -106,6 +113,25 @@ async function readElsewhere(source: ByteSource, scanner: MatroskaScanner): Prom
       // SeekHead is a hint: what it says wrongly is found by going there on foot, or missed.
       if (!(error instanceof MediaError)) throw error
     }
+  }
+}
+
+/** A point of a few dozen bytes for each keyframe of a long film. */
+const MAX_CUES_BYTES = 16 * 1024 * 1024
+
+async function readCuesOf(source: ByteSource, { state }: MatroskaScanner): Promise<CuePoint[]> {
+  const seek = readSeekHead(state.parts.seekHead ?? new Uint8Array()).find(({ id }) => id === ID.cues)
+  const at = state.segmentBody + (seek?.position ?? 0)
+  if (seek === undefined || at >= source.size) return []
+  const head = await source.read(at, Math.min(MAX_HEADER_BYTES, source.size - at))
+  try {
+    const header = readElementHeader(head, 0)
+    if (header === null || header.id !== ID.cues || header.bodyBytes === null) return []
+    const body = await readExactly(source, at + header.headerBytes, header.bodyBytes, MAX_CUES_BYTES)
+    return readCues(body, state.segmentBody)
+  } catch (error) {
+    if (!(error instanceof MediaError)) throw error
+    return []
   }
 }
 
