@@ -21,8 +21,8 @@ const PUBLIC = {
   'X-Content-Type-Options': 'nosniff',
 }
 
-/** Throws `precondition-failed` (412) and `range-not-satisfiable` (416). */
-export async function answer(request: Request, thing: Representation): Promise<Response> {
+/** Throws `precondition-failed` (412) and `range-not-satisfiable` (416). `whenSent` is told, of the whole alone, when it was sent or nobody takes it. */
+export async function answer(request: Request, thing: Representation, whenSent?: (sent: Promise<void>) => void): Promise<Response> {
   const nowMs = Date.now()
   const headers = new Headers({ ...PUBLIC, ...thing.headers, ETag: thing.etag, 'Cache-Control': thing.cacheControl })
   if (thing.lastModifiedMs !== null) headers.set('Last-Modified', formatHttpDate(thing.lastModifiedMs))
@@ -45,7 +45,7 @@ export async function answer(request: Request, thing: Representation): Promise<R
       'Access-Control-Expose-Headers': EXPOSED,
     })
   }
-  if (choice.kind === 'whole') return new Response(await sized(thing, null, thing.size, headers), { headers })
+  if (choice.kind === 'whole') return new Response(await sized(thing, null, thing.size, headers, whenSent), { headers })
   const [only, ...others] = choice.ranges
   if (only !== undefined && others.length === 0) {
     headers.set('Content-Range', contentRange(only, thing.size))
@@ -54,15 +54,22 @@ export async function answer(request: Request, thing: Representation): Promise<R
   return new Response(several(thing, choice.ranges, headers), { status: 206, headers })
 }
 
-async function sized(thing: Representation, range: ByteRange | null, length: number, headers: Headers): Promise<ReadableStream> {
+async function sized(
+  thing: Representation,
+  range: ByteRange | null,
+  length: number,
+  headers: Headers,
+  whenSent?: (sent: Promise<void>) => void,
+): Promise<ReadableStream> {
   headers.set('Content-Length', String(length))
-  return fixedLength(await thing.open(range), length)
+  return fixedLength(await thing.open(range), length, whenSent)
 }
 
 /** The same bytes in a stream that knows its length: without, the runtime would send chunks and no Content-Length. */
-export function fixedLength(bytes: ReadableStream, length: number): ReadableStream {
+export function fixedLength(bytes: ReadableStream, length: number, whenSent?: (sent: Promise<void>) => void): ReadableStream {
   const { readable, writable } = new FixedLengthStream(length)
-  bytes.pipeTo(writable).catch(quiet)
+  const sent = bytes.pipeTo(writable).catch(quiet)
+  whenSent?.(sent)
   return readable
 }
 

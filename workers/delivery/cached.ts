@@ -8,10 +8,11 @@ import type { App } from '../context.ts'
 import { formatHttpDate } from '../../media/http/http-date.ts'
 import { HttpError } from '../errors.ts'
 import { answer, fixedLength } from './answer.ts'
+import { share } from './copy.ts'
 import { videoExists } from './known-videos.ts'
 import type { Representation } from './representation.ts'
 
-/** Larger things are not copied: a second read of them would outlast the request. */
+/** Larger things are not copied: to read them for the cache would outlast the request. */
 const MAX_KEPT_BYTES = 32 * 1024 * 1024
 /** Field of a kept copy that says what downstream is told; its Cache-Control says how long it is kept here. */
 const DOWNSTREAM = 'X-Downstream-Cache-Control'
@@ -33,12 +34,15 @@ export async function cached(c: Context<App>, { videoId, path }: Wanted, load: (
   if (kept !== null) return tell(await answer(c.req.raw, kept), 'hit', 'HIT', timing)
 
   const loaded = await load()
-  const response = await answer(c.req.raw, loaded)
+  const keeps = key !== null && loaded.edgeSeconds > 0 && loaded.size <= MAX_KEPT_BYTES
+  // Only what is asked for whole: scrubbing reads a few kilobytes of each of many segments.
+  const shared = keeps && c.req.raw.method === 'GET' ? share(loaded) : null
+  const response = await answer(c.req.raw, shared?.thing ?? loaded, shared?.whenSent)
   timing.push(`origin;dur=${ms(performance.now() - lookedMs)}`)
-  if (key === null || loaded.edgeSeconds === 0 || loaded.size > MAX_KEPT_BYTES) return tell(response, 'fwd=bypass', 'BYPASS', timing)
-  // Only what was asked for whole: scrubbing reads a few kilobytes of each of many segments.
-  if (response.status !== 200 || c.req.raw.method !== 'GET') return tell(response, 'fwd=uri-miss', 'MISS', timing)
-  c.executionCtx.waitUntil(keep(key, loaded))
+  if (!keeps) return tell(response, 'fwd=bypass', 'BYPASS', timing)
+  const copy = shared?.copy() ?? null
+  if (copy === null) return tell(response, 'fwd=uri-miss', 'MISS', timing)
+  c.executionCtx.waitUntil(keep(key, loaded, copy))
   return tell(response, 'fwd=uri-miss; stored', 'MISS', timing)
 }
 
@@ -70,8 +74,8 @@ async function find(key: string): Promise<Representation | null> {
   }
 }
 
-/** Reads the whole once more, for the cache alone: a viewer who is slow or leaves does not touch the copy. */
-async function keep(key: string, thing: Representation): Promise<void> {
+/** `copy`: the whole. */
+async function keep(key: string, thing: Representation, copy: Promise<ReadableStream>): Promise<void> {
   const headers = new Headers({
     'Content-Type': thing.type,
     'Content-Length': String(thing.size),
@@ -81,7 +85,7 @@ async function keep(key: string, thing: Representation): Promise<void> {
   })
   if (thing.lastModifiedMs !== null) headers.set('Last-Modified', formatHttpDate(thing.lastModifiedMs))
   try {
-    await caches.default.put(key, new Response(fixedLength(await thing.open(null), thing.size), { headers }))
+    await caches.default.put(key, new Response(fixedLength(await copy, thing.size), { headers }))
   } catch (error) {
     // A copy that could not be kept costs the next reader a read of the bucket, no more.
     console.warn('cache: not kept', key, error)

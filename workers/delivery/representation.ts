@@ -20,7 +20,10 @@ export interface Representation {
   edgeSeconds: number
   /** Content-Disposition and the like. */
   headers: Record<string, string>
-  /** The bytes of a range, or all of them. Called once for each part that is sent; never for HEAD or 304. */
+  /**
+   * The bytes of a range, or all of them. Called once for each part that is sent; never for HEAD or 304. Not a Blob's stream:
+   * a branch of its `tee` cannot be piped on (workerd, November 2026: "Inter-TransformStream pipeTo is not implemented").
+   */
   open(range: ByteRange | null): Promise<ReadableStream>
 }
 
@@ -49,6 +52,15 @@ export async function textRepresentation(
     etag: `"${Array.from(digest.subarray(0, 16), (byte) => byte.toString(16).padStart(2, '0')).join('')}"`,
     lastModifiedMs: null,
     headers: {},
-    open: async (range) => new Blob([range === null ? bytes : bytes.subarray(range.first, range.last + 1)]).stream(),
+    open: async (range) => streamOf(range === null ? bytes : bytes.subarray(range.first, range.last + 1)),
   }
+}
+
+function streamOf(bytes: Uint8Array): ReadableStream {
+  return new ReadableStream({
+    start(controller) {
+      controller.enqueue(bytes)
+      controller.close()
+    },
+  })
 }
