@@ -9,6 +9,7 @@ export type { PlayerState } from './engine/state.ts'
 export type { RenditionInfo } from './engine/presentation.ts'
 export { throughputRule } from './abr/throughput.ts'
 export type { AbrDecision, AbrInput, AbrRule, Estimate, Rung } from './abr/rule.ts'
+export type { SessionRecording } from './session/recording.ts'
 export { defineSluicePlayer, SluicePlayerElement } from './element/sluice-player.ts'
 
 defineSluicePlayer()

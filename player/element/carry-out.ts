@@ -3,7 +3,10 @@ import { speedAfter, type KeyCommand } from './keys.ts'
 import type { PlayerParts } from './template.ts'
 
 /** Carries a command out on the media element; the controls show themselves meanwhile. */
-export function carryOut(command: KeyCommand, { video, controller }: Pick<PlayerParts, 'video' | 'controller'>): void {
+export function carryOut(
+  command: Exclude<KeyCommand, { do: 'toggle-dashboard' }>,
+  { video, controller }: Pick<PlayerParts, 'video' | 'controller'>,
+): void {
   const clamped = (value: number, most: number): number => Math.min(Math.max(0, value), most)
   const seek = (toS: number): void => {
     if (Number.isFinite(video.duration)) video.currentTime = clamped(toS, video.duration)

@@ -8,6 +8,7 @@ export type KeyCommand =
   | { do: 'toggle-play' }
   | { do: 'toggle-mute' }
   | { do: 'toggle-fullscreen' }
+  | { do: 'toggle-dashboard' }
   | { do: 'seek-by'; seconds: number }
   /** `part` of the duration, 0 to 0.9. */
   | { do: 'seek-to'; part: number }
@@ -27,6 +28,7 @@ const COMMANDS: Readonly<Record<string, KeyCommand>> = {
   k: { do: 'toggle-play' },
   m: { do: 'toggle-mute' },
   f: { do: 'toggle-fullscreen' },
+  d: { do: 'toggle-dashboard' },
   j: { do: 'seek-by', seconds: -10 },
   l: { do: 'seek-by', seconds: 10 },
   arrowleft: { do: 'seek-by', seconds: -5 },

@@ -7,6 +7,8 @@ import type { EngineConfig } from '../engine/config.ts'
 import { Engine } from '../engine/engine.ts'
 import { PLAYER_ERRORS } from '../engine/errors.ts'
 import type { EngineEvent, EventLog } from '../engine/events.ts'
+import { environmentOf } from '../session/environment.ts'
+import { record, type SessionRecording } from '../session/recording.ts'
 import { carryOut } from './carry-out.ts'
 import { commandFor, isTaken } from './keys.ts'
 import { COPIED_ATTRIBUTES, FORWARDED_EVENTS } from './media-properties.ts'
@@ -23,10 +25,12 @@ export class SluicePlayerElement extends HTMLElement {
   #engine: Engine | null = null
   #config: Partial<EngineConfig> = {}
   #loaded: string | null = null
+  #closeDashboard: (() => void) | null = null
+  readonly #root = this.attachShadow({ mode: 'open' })
 
   constructor() {
     super()
-    this.#parts = render(this.attachShadow({ mode: 'open' }))
+    this.#parts = render(this.#root)
     const { video, retry } = this.#parts
     this.#menu = new RenditionMenuList((id) => this.#engine?.chooseRendition(id, { replace: true }))
     Object.defineProperty(video, 'videoRenditions', { value: this.#menu })
@@ -48,6 +52,7 @@ export class SluicePlayerElement extends HTMLElement {
     // Moving the element in the page disconnects and connects it at once: only one that stays away is taken down.
     queueMicrotask(() => {
       if (this.isConnected) return
+      this.#closeDashboard?.()
       this.#engine?.destroy()
       this.#engine = null
       this.#loaded = null
@@ -94,6 +99,8 @@ export class SluicePlayerElement extends HTMLElement {
 
   set config(config: Partial<EngineConfig>) {
     this.#config = config
+    // It follows the log of the engine that goes.
+    this.#closeDashboard?.()
     this.#engine?.destroy()
     this.#engine = null
     if (this.#loaded !== null) this.load()
@@ -110,6 +117,36 @@ export class SluicePlayerElement extends HTMLElement {
     const atS = this.#engine?.failedAtS ?? null
     this.#loaded = null
     this.#loadIfNeeded(true, atS)
+  }
+
+  /** This session as far as the log holds it, to be kept, sent or replayed; null before something is loaded. */
+  exportSession(): SessionRecording | null {
+    const engine = this.#engine
+    if (!engine) return null
+    const { log, config } = engine
+    const environment = environmentOf(navigator, devicePixelRatio)
+    return record({ events: log.events, droppedEvents: log.dropped, config, environment, nowMs: Date.now() })
+  }
+
+  /** Opens the dashboard over the picture, or closes it. It is loaded when it is first asked for. */
+  async toggleDashboard(): Promise<void> {
+    if (this.#closeDashboard) return this.#closeDashboard()
+    const engine = this.#engine
+    if (!engine) return
+    // Pressed twice while it loads, it is wanted no more.
+    let wanted = true
+    this.#closeDashboard = () => {
+      wanted = false
+      this.#closeDashboard = null
+    }
+    const forget = this.#closeDashboard
+    const { openDashboard } = await import('./dashboard-overlay.ts').catch((error: unknown) => (forget(), Promise.reject(error as Error)))
+    if (!wanted) return
+    this.#closeDashboard = openDashboard({
+      ...{ root: this.#root, width: this.clientWidth, log: engine.log },
+      record: () => this.exportSession(),
+      closed: () => (this.#closeDashboard = null),
+    })
   }
 
   #loadIfNeeded(thenPlay: boolean, startAtS: number | null = null): void {
@@ -146,7 +183,8 @@ export class SluicePlayerElement extends HTMLElement {
     const command = commandFor(event)
     if (!command || isTaken(path, event.key)) return
     event.preventDefault()
-    carryOut(command, this.#parts)
+    if (command.do === 'toggle-dashboard') void this.toggleDashboard()
+    else carryOut(command, this.#parts)
   }
 
   #makeEngine(): Engine {
