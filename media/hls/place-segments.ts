@@ -1,5 +1,5 @@
 /** Gives segments what is counted: numbers, start times, wall-clock times. For the reader, and for a delta update when it is merged. */
-import type { Placed, ReadMediaPlaylist, ReadOpenSegment, ReadSegment } from './read-model.ts'
+import type { ReadMediaPlaylist, ReadOpenSegment, ReadSegment } from './read-model.ts'
 
 /** Sets it on the playlist's own segments, date ranges and duration. */
 export function placeSegments(playlist: ReadMediaPlaylist): void {
@@ -10,7 +10,9 @@ export function placeSegments(playlist: ReadMediaPlaylist): void {
   let startSeconds = 0
   for (const [index, segment] of all.entries()) {
     if (segment.discontinuity) discontinuityNumber += 1
-    Object.assign(segment, { number: first + index, discontinuityNumber, startSeconds } satisfies Placed)
+    segment.number = first + index
+    segment.discontinuityNumber = discontinuityNumber
+    segment.startSeconds = startSeconds
     if ('durationSeconds' in segment) startSeconds += segment.durationSeconds
   }
   playlist.durationSeconds = startSeconds

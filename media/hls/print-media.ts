@@ -43,10 +43,10 @@ export function printSegments(playlist: Omit<MediaPlaylist, 'independentSegments
   ]
   if (type !== undefined) lines.push(`#EXT-X-PLAYLIST-TYPE:${type}`)
   if (start !== undefined) lines.push(printStart(start))
-  const scope = new Scope(lines)
-  // The map of them all stands in the head; one that segments bring themselves stands with the first of them.
-  const [first = open] = segments
-  if (playlist.map !== undefined && (first?.map === undefined || first.map === playlist.map)) scope.enter(playlist.map, playlist.map.keys)
+  const scope = new Scope(lines, skip !== undefined)
+  // What every segment needs, or the first, stands in the head.
+  const head = (segments[0] ?? open)?.map ?? playlist.map
+  if (head !== undefined) scope.enter(head, head.keys)
   if (skip !== undefined) lines.push(printSkip(skip))
   for (const segment of segments) {
     pushTags(lines, scope, segment, segment.map ?? playlist.map)
@@ -66,30 +66,48 @@ class Scope {
   readonly #lines: string[]
   #map = ''
   #keys: EncryptionKey[] = []
+  /** Keys of segments that were left out may count still. */
+  #unknown: boolean
 
-  constructor(lines: string[]) {
+  constructor(lines: string[], isDelta: boolean) {
     this.#lines = lines
+    this.#unknown = isDelta
   }
 
   enter(map: MediaMap | undefined, keys: EncryptionKey[] | undefined): void {
     // The keys that count where EXT-X-MAP stands are those of the initialization segment.
-    const text = map && printMap(map)
-    if (map && text !== undefined && text !== this.#map) {
-      this.#enterKeys(map.keys)
-      this.#lines.push(text)
-      this.#map = text
+    if (map !== undefined) {
+      const text = printMap(map)
+      // The same bytes under another key are another initialization segment.
+      const known = [text, ...printKeys(map.keys ?? [])].join()
+      if (known !== this.#map) {
+        this.#enterKeys(map.keys)
+        this.#lines.push(text)
+        this.#map = known
+      }
     }
     this.#enterKeys(keys)
   }
 
-  #enterKeys(keys: EncryptionKey[] = []): void {
-    const print = (list: EncryptionKey[]): string[] => list.map((key) => printKey('EXT-X-KEY', key))
-    if (print(keys).join() === print(this.#keys).join()) return
+  #enterKeys(keys: EncryptionKey[] | undefined): void {
+    if (this.#unknown && keys !== undefined) {
+      this.#lines.push('#EXT-X-KEY:METHOD=NONE')
+      this.#unknown = false
+    }
+    this.#changeKeys(keys ?? [])
+  }
+
+  #changeKeys(keys: EncryptionKey[]): void {
+    if (printKeys(keys).join() === printKeys(this.#keys).join()) return
     // A key goes on until the next of its KEYFORMAT; only NONE ends one that has no successor.
     if (this.#keys.some((old) => keys.every(({ keyFormat }) => keyFormat !== old.keyFormat))) this.#lines.push('#EXT-X-KEY:METHOD=NONE')
-    this.#lines.push(...print(keys))
+    this.#lines.push(...printKeys(keys))
     this.#keys = keys
   }
+}
+
+function printKeys(keys: EncryptionKey[]): string[] {
+  return keys.map((key) => printKey('EXT-X-KEY', key))
 }
 
 function printMap({ uri, byteRange }: MediaMap): string {

@@ -168,24 +168,33 @@ const TAGS: Readonly<Record<string, TagReader>> = Object.assign(Object.create(nu
       canBlockReload: readFlag(attributes.get('CAN-BLOCK-RELOAD')),
     })
   },
-  'EXT-X-SKIP': ({ playlist }, { value, warn }) => {
+  'EXT-X-SKIP': (reader, { value, warn }) => {
     const attributes = readAttributes(value)
     const segments = readNumber(attributes.get('SKIPPED-SEGMENTS'))
     if (segments === undefined || segments > MAX_ENTRIES) warn('EXT-X-SKIP without a number of segments is ignored')
     else {
       const removed = attributes.get('RECENTLY-REMOVED-DATERANGES')
-      playlist.skip = defined({
+      reader.playlist.skip = defined({
         segments,
         removedDateRanges: removed === undefined ? undefined : (readList(removed, '\t') ?? []),
         openRanges: 0,
+        openMaps: new Set<MediaMap>(),
       })
+      // What stands before it applies to segments that are left out; how it was at their end the playlist before knows.
+      if (segments > 0) reader.map = reader.keys = reader.bitrateBps = undefined
     }
   },
   'EXT-X-MAP': (reader, { value, warn }) => {
     const attributes = readAttributes(value)
     const uri = attributes.get('URI')
-    if (uri === undefined) warn('EXT-X-MAP without URI is ignored')
-    else reader.map = defined({ uri, byteRange: placeByteRange(readByteRange(attributes.get('BYTERANGE')), 0), keys: reader.keys })
+    if (uri === undefined) {
+      warn('EXT-X-MAP without URI is ignored')
+      return
+    }
+    const map = defined({ uri, byteRange: placeByteRange(readByteRange(attributes.get('BYTERANGE')), 0), keys: reader.keys })
+    const { skip } = reader.playlist
+    if (skip && skip.keysEndAt === undefined) skip.openMaps.add(map)
+    reader.map = map
   },
   // "applies to every Media Segment and to every Media Initialization Section … between it and the next EXT-X-KEY tag in the
   // Playlist file with the same KEYFORMAT attribute or a METHOD of NONE"

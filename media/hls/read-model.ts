@@ -1,5 +1,5 @@
 /** What the reader makes of a playlist: the model, with everything resolved that depends on the lines before. URIs stay as written. */
-import type { DateRange, MediaPlaylist, MediaSegment, MultivariantPlaylist, OpenSegment, Skip } from './model.ts'
+import type { DateRange, MediaMap, MediaPlaylist, MediaSegment, MultivariantPlaylist, OpenSegment, Skip } from './model.ts'
 
 /** What a playlist may refer to beyond itself (`EXT-X-DEFINE`). */
 export interface ReadOptions {
@@ -64,6 +64,8 @@ export interface ReadDateRange extends DateRange {
 export interface ReadSkip extends Skip {
   /** From this segment in the list on no key of a skipped segment counts. */
   keysEndAt?: number
+  /** Maps for which they count. */
+  openMaps: Set<MediaMap>
   /** So many segments at the beginning have byte ranges that count on from the last one that is skipped. */
   openRanges: number
 }
