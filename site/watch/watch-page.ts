@@ -6,6 +6,8 @@ import { html, nothing } from 'lit'
 import type { Video } from '../../protocol/videos.ts'
 import { ApiError, deleteVideo, getVideo, sentenceOf } from '../api.ts'
 import { formatDuration, formatMoment, formatPercent, formatRelative, isoDuration } from '../format.ts'
+import '../debug-console.ts'
+import type { DebugConsole } from '../debug-console.ts'
 import { LightElement } from '../light-element.ts'
 import { poll } from '../poll.ts'
 import { onSession } from '../shell/session.ts'
@@ -94,7 +96,7 @@ class WatchPage extends LightElement {
             : html`<time datetime=${isoDuration(video.durationMs)}>${formatDuration(video.durationMs)}</time>`
         }
       </p>
-      ${this.making(video)}
+      ${this.making(video)} ${this.console(video)}
       <div class="details">${addressList(video, location.origin)} ${sourceFacts(video, this.signedIn)}</div>
     `
   }
@@ -112,6 +114,22 @@ class WatchPage extends LightElement {
         ${video.thumbnails === null ? nothing : html`<track kind="metadata" label="thumbnails" src=${video.thumbnails} default />`}
       </sluice-player>
     </div>`
+  }
+
+  /** What the player does, for who wants to know: filled when it is first opened. */
+  private console(video: Video): unknown {
+    if (video.playback === null) return nothing
+    return html`<details
+      class="watch-console"
+      @toggle=${(event: Event) => {
+        const debug = (event.currentTarget as HTMLElement).querySelector<DebugConsole>('debug-console')
+        if (debug) debug.player = this.querySelector('sluice-player')
+      }}
+    >
+      <summary>Debug console</summary>
+      <debug-console></debug-console>
+      <p class="hint">Press d for the dashboard. <a href="/lab/player?video=${video.id}">Open it in the player lab</a></p>
+    </details>`
   }
 
   /** While it is made: how far, stage by stage. When that failed: why. */
