@@ -3,8 +3,10 @@
  * ABR, watchdog, state) and listens to the element; the deciding is done in pure functions beside it.
  */
 import { attach, type Attachment } from './attachment.ts'
+import { carryOut } from './carry-out.ts'
 import { Chooser, type Circumstances } from './chooser.ts'
 import { circumstancesOf, FIRST_SEGMENT, usable } from './circumstances.ts'
+import { Clock } from './clock.ts'
 import { DEFAULT_CONFIG, type EngineConfig } from './config.ts'
 import { describe, PlayerError } from './errors.ts'
 import { EventLog, type EngineEvent, type EventBody } from './events.ts'
@@ -30,6 +32,8 @@ export class Engine {
   #session: Session | null = null
   #growth: Growth | null = null
   #load = new AbortController()
+  #clock = new Clock()
+  #keys: StreamHost['keys'] = new Map()
   readonly #chooser: Chooser
   #watch = freshMemory(0)
   #timer: ReturnType<typeof setInterval> | null = null
@@ -144,6 +148,8 @@ export class Engine {
   unload(): void {
     this.#load.abort(new Error('unloaded'))
     this.#load = new AbortController()
+    this.#clock = new Clock()
+    this.#keys = new Map()
     this.#endSession()
     if (this.#timer !== null) clearInterval(this.#timer)
     this.#timer = null
@@ -175,7 +181,7 @@ export class Engine {
   #emit = (event: EventBody): void => this.log.emit(event)
 
   #host(signal: AbortSignal): StreamHost {
-    return { config: this.config, emit: this.#emit, signal, now: () => performance.now() }
+    return { config: this.config, emit: this.#emit, signal, now: () => performance.now(), keys: this.#keys }
   }
 
   #track(kind: 'main' | 'audio'): Track | undefined {
@@ -190,6 +196,8 @@ export class Engine {
     this.#session = session
     const host: TrackHost = {
       ...this.#host(signal),
+      clock: this.#clock,
+      mainHas: (discontinuity) => this.#track('main')?.current.has(discontinuity) ?? false,
       playheadS: () => this.video.currentTime,
       choose: (track, segment) =>
         track.kind === 'audio'
@@ -213,9 +221,10 @@ export class Engine {
     if (!main) throw new PlayerError('nothing-playable', 'the presentation has no renditions')
     const group = this.#streams.audio.filter((stream) => stream.info.group === main.info.audioGroup)
     const audio = group.find((stream) => stream.info.isDefault) ?? group[0]
+    const plan = { source: attachment.source, startAtS }
     const opened = await Promise.all([
-      openTrack('main', this.#streams.main, main, attachment.source, host),
-      ...(audio ? [openTrack('audio', group, audio, attachment.source, host)] : []),
+      openTrack({ ...plan, kind: 'main', streams: this.#streams.main, first: main, withoutSound: audio !== undefined }, host),
+      ...(audio ? [openTrack({ ...plan, kind: 'audio', streams: group, first: audio, withoutSound: false }, host)] : []),
     ])
     signal.throwIfAborted()
     // Both buffers exist before the first append: browsers refuse new ones once the tracks are known.
@@ -290,17 +299,7 @@ export class Engine {
       this.#watch,
     )
     this.#watch = memory
-    if (action.action === 'jump') {
-      this.#emit({ type: 'gap-jumped', fromS: video.currentTime, toS: action.toS, reason: action.reason })
-      video.currentTime = action.toS
-    } else if (action.action === 'nudge') {
-      this.#emit({ type: 'nudged', atS: video.currentTime, count: action.count })
-      video.currentTime = action.toS
-    } else if (action.action === 'say') {
-      this.#emit({ type: 'watchdog', waitsFor: action.waitsFor, sinceMs: Math.round(action.sinceMs) })
-    } else if (action.action === 'reset') {
-      void this.#recover('media-stuck', 'playback did not move although it had data')
-    }
+    if (carryOut(action, video, this.#emit)) void this.#recover('media-stuck', 'playback did not move although it had data')
   }
 
   #onSeeking(): void {

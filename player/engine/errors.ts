@@ -8,6 +8,8 @@ export const PLAYER_ERRORS = {
   'playlist-invalid': 'The server did not answer with a playlist this player understands.',
   'nothing-playable': 'This browser can play none of the formats this video comes in.',
   'segments-unreachable': 'The video stopped arriving. Check the connection and try again.',
+  'key-unreachable': 'The key to this video could not be fetched. You may not be allowed to watch it.',
+  'encryption-unsupported': 'This video is encrypted in a way that this player or this page cannot open.',
   'media-error': 'The browser could not decode this video.',
   'media-stuck': 'Playback stopped although the video is there. Try again.',
   'mse-missing': 'This browser cannot play adaptive video.',

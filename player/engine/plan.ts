@@ -38,6 +38,9 @@ export type Plan =
   /** Everything to the end is there. */
   | { action: 'done' }
 
+/** What is shorter may lie wholly beside its time: the rest of a stream, off by what picture and sound begin apart by, seconds. */
+export const TINY_S = 0.1
+
 /** What is missing first, from the playhead on. */
 export function planNext(input: PlanInput): Plan {
   // At the very end the last segment is still needed, else the presentation would end with what happens to be buffered.
@@ -58,7 +61,7 @@ function isThere(segment: PlanSegment, input: PlanInput): boolean {
   // What plays already is not exchanged under the viewer's eyes.
   if (segment.startS > input.playheadS && input.isStale(segment)) return false
   const end = segment.startS + segment.durationS
-  if (input.isAppended(segment) && overlap(input.ranges, segment.startS, end) > 0) return true
+  if (input.isAppended(segment) && (overlap(input.ranges, segment.startS, end) > 0 || segment.durationS < TINY_S)) return true
   const slack = Math.min(0.25, segment.durationS / 4)
   if (input.playheadS <= segment.startS + slack) return !input.isTorn(segment) && covers(input.ranges, segment.startS + slack, end - slack)
   return rangeAt(input.ranges, input.playheadS) !== null && covers(input.ranges, input.playheadS, end - slack)

@@ -3,6 +3,7 @@
  * with every segment on one timeline. The only place that knows how the playlist reader names things.
  */
 import { RENDITIONS_DATA_ID, type Variant } from '../../media/hls/model.ts'
+import type { MediaSegment } from '../../media/hls/model.ts'
 import type { ReadMediaPlaylist, ReadMultivariantPlaylist } from '../../media/hls/read-model.ts'
 import type { Rung } from '../abr/rule.ts'
 import { segmentIndexAt, type PlanSegment } from './plan.ts'
@@ -36,6 +37,8 @@ export interface Presentation {
 export interface Segment extends PlanSegment {
   resource: Resource
   init: Resource | null
+  /** Discontinuity sequence number: equal numbers share one clock. */
+  discontinuity: number
   /** As the playlist says, bytes; null where it does not. */
   sizeBytes: number | null
   /** Listed but not there (`EXT-X-GAP`). */
@@ -100,14 +103,20 @@ export function timelineOf(playlist: ReadMediaPlaylist, url: string): Timeline {
     number: segment.number,
     startS: segment.startSeconds,
     durationS: segment.durationSeconds,
-    resource: { url: resolve(segment.uri, url), byteRange: segment.byteRange },
-    init: segment.map ? { url: resolve(segment.map.uri, url), byteRange: segment.map.byteRange } : null,
+    resource: resourceOf(segment, segment.number, url),
+    init: segment.map ? resourceOf(segment.map, segment.number, url) : null,
+    discontinuity: segment.discontinuityNumber,
     sizeBytes: segment.byteRange?.length ?? (segment.bitrateBps === undefined ? null : (segment.bitrateBps * segment.durationSeconds) / 8),
     gap: segment.gap === true,
   }))
   const durationS = playlist.durationSeconds
   const beginsAtS = beginningOf(playlist.start, segments, durationS)
   return { segments, targetDurationS: playlist.targetDurationSeconds, ended: playlist.ended, durationS, beginsAtS }
+}
+
+function resourceOf({ uri, byteRange, keys }: Pick<MediaSegment, 'uri' | 'byteRange' | 'keys'>, number: number, base: string): Resource {
+  const sealed = keys && keys.length > 0 ? { keys, number, base } : undefined
+  return { url: resolve(uri, base), byteRange, sealed }
 }
 
 /** RFC 8216bis 4.4.2.2: a negative offset counts from the end; without PRECISE playback begins with the segment that holds it. */

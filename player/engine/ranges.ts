@@ -49,6 +49,15 @@ export function subtract(ranges: readonly TimeRange[], { start, end }: TimeRange
     .filter((range) => range.end - range.start > 0.01)
 }
 
+/** What both have. */
+export function intersect(one: readonly TimeRange[], other: readonly TimeRange[]): TimeRange[] {
+  return one.flatMap(({ start, end }) =>
+    other
+      .map((range) => ({ start: Math.max(start, range.start), end: Math.min(end, range.end) }))
+      .filter((range) => range.end > range.start),
+  )
+}
+
 /** Whether one range holds all of `[start, end]`; true when that is empty or reversed. */
 export function covers(ranges: readonly TimeRange[], start: number, end: number): boolean {
   return end <= start || ranges.some((range) => range.start <= start && end <= range.end)

@@ -2,6 +2,7 @@
  * One request with its retries: fetch, an idle timeout per try, back-off, abort, and the measurements ABR lives on. Every
  * try is an event.
  */
+import type { EncryptionKey } from '../../media/hls/model.ts'
 import { type Arrival, ArrivalLog } from '../abr/arrivals.ts'
 import type { Download } from '../abr/rule.ts'
 import type { RetryBudget } from './config.ts'
@@ -13,6 +14,17 @@ import { retryDelayMs } from './retry.ts'
 export interface Resource {
   url: string
   byteRange?: { offset: number; length: number } | undefined
+  sealed?: Sealed | undefined
+}
+
+/** How something is encrypted: `EXT-X-KEY`. */
+export interface Sealed {
+  /** Ways to the same key; never empty. */
+  keys: readonly EncryptionKey[]
+  /** Media sequence number: the initialization vector where a key names none. */
+  number: number
+  /** Where addresses of keys are relative to. */
+  base: string
 }
 
 export interface RequestOptions {

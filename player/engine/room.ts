@@ -6,19 +6,19 @@ import type { TrackKind } from './events.ts'
 import type { Ledger } from './ledger.ts'
 import { planEviction } from './plan.ts'
 import type { TimeRange } from './ranges.ts'
-import { BufferFullError, type BufferQueue } from './source-buffer.ts'
+import { BufferFullError, type Part, type TrackBuffer } from './source-buffer.ts'
 import type { TrackHost } from './track.ts'
 
 /** See the head of this file. */
 export class Room {
   readonly #kind: TrackKind
-  readonly #buffer: BufferQueue
+  readonly #buffer: TrackBuffer
   readonly #ledger: Ledger
   readonly #host: TrackHost
   /** Seconds that are loaded ahead. */
   forwardBufferS: number
 
-  constructor(kind: TrackKind, buffer: BufferQueue, ledger: Ledger, host: TrackHost) {
+  constructor(kind: TrackKind, buffer: TrackBuffer, ledger: Ledger, host: TrackHost) {
     this.#kind = kind
     this.#buffer = buffer
     this.#ledger = ledger
@@ -27,10 +27,10 @@ export class Room {
   }
 
   /** Appends; when the browser refuses, removes and tries again. Throws `BufferFullError` when nothing helps. */
-  async append(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  async append(part: Part): Promise<void> {
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await this.#buffer.append(bytes)
+        return await this.#buffer.append(part)
       } catch (error) {
         if (!(error instanceof BufferFullError) || attempt === 4) throw error
         // First what was played, then less and less ahead: 1 s behind and half of what was allowed ahead stays.

@@ -12,8 +12,37 @@ export class BufferFullError extends Error {
   }
 }
 
+/** Bytes on their way into a SourceBuffer. */
+export interface Part {
+  /** What is in it; `whole` is all that the segment has. */
+  kind: 'video' | 'audio' | 'whole'
+  /** MIME type with codecs; null: as what came before. */
+  type: string | null
+  bytes: Uint8Array<ArrayBuffer>
+  /** Added to its time stamps, seconds; null leaves what was set. */
+  offsetS: number | null
+}
+
+/** What a track appends to: one SourceBuffer, or one for picture and one for sound. */
+export interface TrackBuffer {
+  /** What is buffered, of everything. */
+  readonly ranges: TimeRange[]
+  /** Nothing runs and nothing waits. */
+  readonly idle: boolean
+  /** Whether there is a SourceBuffer for such parts. */
+  takes(kind: Part['kind']): boolean
+  /** Throws `BufferFullError` when the browser has no room. */
+  append(part: Part): Promise<void>
+  /** Removes `[startS, endS)`; frames that depend on removed ones go too. */
+  remove(startS: number, endS: number): Promise<void>
+  /** Opens a MediaSource that was ended, without changing anything. */
+  reopen(): void
+  /** Forgets a segment that was appended in part; what is buffered stays. */
+  resetParser(): void
+}
+
 /** See the head of this file. */
-export class BufferQueue {
+export class BufferQueue implements TrackBuffer {
   readonly #buffer: SourceBuffer
   #tail: Promise<unknown> = Promise.resolve()
   #pending = 0
@@ -34,19 +63,22 @@ export class BufferQueue {
     }
   }
 
-  /** Nothing runs and nothing waits. */
   get idle(): boolean {
     return this.#pending === 0 && !this.#buffer.updating
   }
 
-  /** MIME type with codecs, as last set. */
-  get type(): string {
-    return this.#type
+  takes(kind: Part['kind']): boolean {
+    return kind === 'whole'
   }
 
-  /** Throws `BufferFullError` when the browser has no room. */
-  append(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  append({ type, bytes, offsetS }: Part): Promise<void> {
     return this.#run(() => {
+      if (type !== null && type !== this.#type) {
+        this.#buffer.changeType(type)
+        this.#type = type
+      }
+      // In mode 'sequence' (MP3) the offset is where the next frames go, and moves with each append (MSE, 3.5.8).
+      if (offsetS !== null && (offsetS !== this.#buffer.timestampOffset || this.#buffer.mode === 'sequence')) this.#setOffset(offsetS)
       try {
         this.#buffer.appendBuffer(bytes)
       } catch (error) {
@@ -56,29 +88,31 @@ export class BufferQueue {
     })
   }
 
-  /** Removes `[startS, endS)`; frames that depend on removed ones go too. */
   remove(startS: number, endS: number): Promise<void> {
     return this.#run(() => {
       if (endS > startS) this.#buffer.remove(startS, endS)
     })
   }
 
-  /** Opens a MediaSource that was ended, without changing anything: what setting `timestampOffset` does there (MSE 3.1). */
+  /** What setting `timestampOffset` does to an ended source (MSE 3.1). */
   reopen(): void {
     const offsetS = this.#buffer.timestampOffset
     this.#buffer.timestampOffset = offsetS
   }
 
-  /** Forgets a segment that was appended in part (MSE 3.2, `abort()`); what is buffered stays. */
+  /** MSE 3.2, `abort()`. */
   resetParser(): void {
     if (!this.#buffer.updating) this.#buffer.abort()
   }
 
-  /** Takes other codecs from now on. */
-  changeType(type: string): Promise<void> {
-    if (type === this.#type) return Promise.resolve()
-    this.#type = type
-    return this.#run(() => this.#buffer.changeType(type))
+  #setOffset(offsetS: number): void {
+    try {
+      this.#buffer.timestampOffset = offsetS
+    } catch {
+      // InvalidStateError: the parser waits for the rest of a segment that was cut off.
+      this.#buffer.abort()
+      this.#buffer.timestampOffset = offsetS
+    }
   }
 
   #run(start: () => void): Promise<void> {

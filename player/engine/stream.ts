@@ -8,7 +8,7 @@ import { PlayerError } from './errors.ts'
 import type { EventBody, TrackKind } from './events.ts'
 import { segmentIndexAt } from './plan.ts'
 import { timelineOf, type RenditionInfo, type Segment, type Timeline } from './presentation.ts'
-import { request, type Resource } from './request.ts'
+import { request, type Answer, type RequestOptions, type Resource } from './request.ts'
 
 /** What a stream needs of the engine. */
 export interface StreamHost {
@@ -17,6 +17,8 @@ export interface StreamHost {
   /** Ends everything. */
   signal: AbortSignal
   now: () => number
+  /** By address; in memory only, and gone with the presentation. */
+  keys: Map<string, Promise<CryptoKey>>
 }
 
 /** See the head of this file. */
@@ -27,6 +29,8 @@ export class Stream {
   #timeline: Timeline | null = null
   #loading: Promise<Timeline> | null = null
   #inits = new Map<string, Promise<Uint8Array<ArrayBuffer>>>()
+  /** Asked for before there was a track to load it. */
+  #early: { number: number; answer: Promise<Answer> } | null = null
   #loadedAtMs = 0
   #grew = true
   #failures = 0
@@ -115,6 +119,26 @@ export class Stream {
     return segments[segmentIndexAt(segments, wanted.startS + Math.min(0.1, wanted.durationS / 4))] ?? null
   }
 
+  /** Whether the playlist has segments of a discontinuity sequence number. */
+  has(discontinuity: number): boolean {
+    return this.#timeline?.segments.some((segment) => segment.discontinuity === discontinuity) ?? false
+  }
+
+  /** A segment's bytes, decrypted. */
+  media(segment: Segment, options: Pick<RequestOptions, 'signal' | 'onProgress'>): Promise<Answer> {
+    const early = this.#early
+    this.#early = null
+    if (early?.number === segment.number) return early.answer
+    return this.#open(segment.resource, { ...options, kind: 'segment' })
+  }
+
+  /** Loads a segment before there is a track to do it; the next call of `media` for it answers the same. */
+  mediaEarly(segment: Segment): Promise<Answer> {
+    const answer = this.#open(segment.resource, { kind: 'segment', signal: this.#host.signal })
+    this.#early = { number: segment.number, answer }
+    return answer
+  }
+
   /** The initialization segment of a segment, from memory after the first time; null when it has none. */
   init(segment: Segment): Promise<Uint8Array<ArrayBuffer>> | null {
     return segment.init && this.#init(segment.init)
@@ -124,10 +148,18 @@ export class Stream {
     const key = `${resource.url} ${resource.byteRange?.offset ?? 0}`
     const known = this.#inits.get(key)
     if (known) return known
-    const { config, signal, emit } = this.#host
-    const loading = request(resource, { kind: 'init', budget: config.segmentRetry, signal, emit }).then((answer) => answer.bytes)
+    const loading = this.#open(resource, { kind: 'init', signal: this.#host.signal }).then((answer) => answer.bytes)
     this.#inits.set(key, loading)
     loading.catch(() => this.#inits.delete(key))
     return loading
+  }
+
+  /** Requests and decrypts; the key is asked for meanwhile. */
+  async #open(resource: Resource, options: Pick<RequestOptions, 'kind' | 'signal' | 'onProgress'>): Promise<Answer> {
+    const { sealed } = resource
+    const opening = sealed ? import('./keys.ts').then(({ openSealed }) => openSealed(sealed, this.#host)) : null
+    const { config, emit } = this.#host
+    const [answer, decrypt] = await Promise.all([request(resource, { ...options, budget: config.segmentRetry, emit }), opening])
+    return decrypt ? { ...answer, bytes: await decrypt(answer.bytes) } : answer
   }
 }

@@ -3,20 +3,27 @@
  * change between two segments without a flush. Everything that can be decided without the browser is decided in plan.ts.
  */
 import type { AbrDecision, Download } from '../abr/rule.ts'
+import type { Clock } from './clock.ts'
 import { describe, PlayerError } from './errors.ts'
 import type { TrackKind } from './events.ts'
 import { fallbacks } from './fallback.ts'
+import { Feed } from './feed.ts'
 import { Ledger } from './ledger.ts'
 import { planNext, replaceFrom, undoesTooMuch, type Plan } from './plan.ts'
 import type { Segment } from './presentation.ts'
-import { bufferAhead, overlap } from './ranges.ts'
-import { asPlayerError, pause, request, RequestError } from './request.ts'
+import { bufferAhead } from './ranges.ts'
+import { asPlayerError, pause, RequestError } from './request.ts'
 import { Room } from './room.ts'
-import type { BufferQueue } from './source-buffer.ts'
+import type { TrackBuffer } from './source-buffer.ts'
 import type { Stream, StreamHost } from './stream.ts'
+import type { Packed, Unpacker } from './unpack.ts'
 
 /** What a track asks of the engine. */
 export interface TrackHost extends StreamHost {
+  /** Where time stamps lie on the timeline; the same for all tracks. */
+  clock: Clock
+  /** Whether the main track has segments of a discontinuity. */
+  mainHas: (discontinuity: number) => boolean
   playheadS: () => number
   /** The rendition for the next segment; the rule's or the viewer's choice. */
   choose: (track: Track, segment: Segment) => AbrDecision
@@ -36,13 +43,13 @@ class Replan extends Error {}
 export class Track {
   readonly kind: TrackKind
   readonly streams: readonly Stream[]
-  readonly buffer: BufferQueue
+  readonly buffer: TrackBuffer
+  readonly #feed: Feed
   readonly #host: TrackHost
   #current: Stream
   readonly #ledger = new Ledger()
   readonly #room: Room
   #loading: { segment: Segment; stream: Stream; abort: AbortController } | null = null
-  #lastInit: Uint8Array | null = null
   #forced: string | null = null
   #wake: () => void = () => {}
   #moved: () => void = () => {}
@@ -52,13 +59,14 @@ export class Track {
   /** What the loop planned last, for the watchdog and the end of the stream. */
   plan: Plan = { action: 'wait-for-playlist' }
 
-  constructor(kind: TrackKind, streams: readonly Stream[], first: Stream, buffer: BufferQueue, host: TrackHost) {
+  constructor(kind: TrackKind, streams: readonly Stream[], first: Stream, buffer: TrackBuffer, unpacker: Unpacker, host: TrackHost) {
     this.kind = kind
     this.streams = streams
     this.#current = first
     this.buffer = buffer
     this.#host = host
     this.#room = new Room(kind, buffer, this.#ledger, host)
+    this.#feed = new Feed(kind, buffer, unpacker, this.#room, host)
   }
 
   /** The rendition that loads. */
@@ -271,11 +279,8 @@ export class Track {
       const init = stream.init(segment)
       const download = { rungId: stream.info.id, segment: segment.number, segmentDurationS: segment.durationS, cached: false }
       const [answer, initBytes] = await Promise.all([
-        request(segment.resource, {
-          kind: 'segment',
-          budget: this.#host.config.segmentRetry,
+        stream.media(segment, {
           signal,
-          emit: this.#host.emit,
           onProgress: (progress) => this.#considerAbandon({ ...download, ...progress }, abort),
         }),
         init,
@@ -285,7 +290,8 @@ export class Track {
       const elapsedMs = ttfbMs + transferMs
       this.#host.arrived(this, { ...download, bytes: size, totalBytes: size, ttfbMs, elapsedMs, cached, arrivals })
       signal.throwIfAborted()
-      await this.#append(segment, stream, initBytes, answer.bytes)
+      const { id: rendition, type } = stream.info
+      await this.#append({ segment, rendition, type, init: initBytes, bytes: answer.bytes }, signal)
     } finally {
       this.#loading = null
     }
@@ -299,24 +305,15 @@ export class Track {
     abort.abort(new Replan())
   }
 
-  async #append(segment: Segment, stream: Stream, init: Uint8Array<ArrayBuffer> | null, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    const startedMs = this.#host.now()
-    if (stream.info.type) await this.buffer.changeType(stream.info.type)
-    if (init && init !== this.#lastInit) {
-      await this.#room.append(init)
-      this.#lastInit = init
-    }
-    await this.#room.append(bytes)
-    if (overlap(this.buffer.ranges, segment.startS, segment.startS + segment.durationS) === 0) {
-      // Its parser may still wait for the rest of a box that never was, and would swallow all that follows.
-      this.buffer.resetParser()
-      throw new RequestError('it holds nothing for its time', 200, false)
-    }
-    const rendition = stream.info.id
-    this.#ledger.add(segment, rendition)
+  async #append(packed: Packed, signal: AbortSignal): Promise<void> {
+    const { segment, rendition } = packed
     const { number, startS, durationS } = segment
+    const bytes = packed.bytes.byteLength
+    const startedMs = this.#host.now()
+    await this.#feed.append(packed, signal)
+    this.#ledger.add(segment, rendition)
     const [track, appendMs] = [this.kind, Math.round(this.#host.now() - startedMs)]
-    this.#host.emit({ type: 'segment', track, rendition, number, startS, durationS, bytes: bytes.byteLength, appendMs })
+    this.#host.emit({ type: 'segment', track, rendition, number, startS, durationS, bytes, appendMs })
     if (this.#lastAppended !== null && this.#lastAppended !== rendition) {
       this.#host.emit({ type: 'switched', track, from: this.#lastAppended, to: rendition, atS: startS })
     }
@@ -325,6 +322,7 @@ export class Track {
   }
 
   #skip(segment: Segment, stream: Stream, reason: string): void {
+    if (this.kind === 'main') this.#host.clock.give(segment.discontinuity)
     const inRow = this.#ledger.skip(segment)
     const { number, startS, durationS } = segment
     this.#host.emit({ type: 'segment-skipped', track: this.kind, rendition: stream.info.id, number, startS, durationS, reason })

@@ -1,32 +1,21 @@
 /** A page with <sluice-player> in a real Chromium, and what tests ask of it. */
-import path from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { build } from 'vite'
 import type { EngineEvent } from '../../player/engine/events.ts'
+import { bundle } from '../../scripts/player-size.ts'
 import { within } from './chromium.ts'
 import { READ_FRAME_CODE } from './frame-code.ts'
 
-/** The player as one ES module, as a page would load it. */
-export async function bundlePlayer(): Promise<string> {
-  const root = path.resolve(import.meta.dirname, '../..')
-  const result = await build({
-    configFile: false,
-    root,
-    logLevel: 'error',
-    build: { write: false, lib: { entry: path.join(root, 'player/index.ts'), formats: ['es'] }, minify: true, target: 'es2022' },
-  })
-  const outputs = Array.isArray(result) ? result : [result]
-  const chunk = outputs.flatMap((output) => ('output' in output ? output.output : [])).find((item) => item.type === 'chunk')
-  if (!chunk) throw new Error('vite made no bundle')
-  return chunk.code
+/** The player's scripts as a page would load them, by address. */
+export async function bundlePlayer(): Promise<Record<string, string>> {
+  return Object.fromEntries((await bundle('player/index.ts')).map(({ name, code }) => [`/player/${name}`, code]))
 }
 
-/** The page; its server must serve the bundle at /player.js. `window.player` is the element, `window.readFrame()` the number shown. */
+/** The page; its server must serve the player's scripts. `window.player` is the element, `window.readFrame()` the number shown. */
 export const PLAYER_PAGE = `<!doctype html><meta charset="utf-8"><title>player</title>
 <style>body { margin: 0; background: #222 } sluice-player { width: 640px }</style>
 <sluice-player id="player" muted playsinline></sluice-player>
 <script type="module">
-  import '/player.js'
+  import '/player/entry.js'
   const readFrameCode = ${READ_FRAME_CODE}
   window.player = document.getElementById('player')
   window.readFrame = () => readFrameCode(window.player.video)

@@ -15,13 +15,13 @@ export interface PlayerRig {
   player: PlayerPage
 }
 
-/** Registers the hooks of a test file; the rig's parts are there from the first `beforeEach` on. */
-export function usePlayer(): PlayerRig {
+/** Registers the hooks of a test file; the rig's parts are there from the first `beforeEach` on. `fixture` makes the folder of the stream. */
+export function usePlayer(fixture: () => Promise<string> = hlsFixture): PlayerRig {
   const rig = {} as PlayerRig
   let browser: Browser
   beforeAll(async () => {
-    rig.folder = await hlsFixture()
-    rig.server = await serveFolder(rig.folder, { '/player.js': await bundlePlayer(), '/index.html': PLAYER_PAGE })
+    rig.folder = await fixture()
+    rig.server = await serveFolder(rig.folder, { ...(await bundlePlayer()), '/index.html': PLAYER_PAGE })
     browser = await launchChromium()
   })
   afterAll(async () => {
