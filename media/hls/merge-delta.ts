@@ -43,8 +43,11 @@ export function mergeDelta(previous: ReadMediaPlaylist, delta: ReadMediaPlaylist
  * "EXT-X-PART tags SHOULD be removed from the Playlist after they are greater than three Target Durations from the end": what is
  * skipped is older. Times are counted again.
  */
-function bare({ parts: _, dateTimeMs: __, ...segment }: ReadSegment): ReadSegment {
-  return segment
+function bare(segment: ReadSegment): ReadSegment {
+  const copy = { ...segment }
+  delete copy.parts
+  delete copy.dateTimeMs
+  return copy
 }
 
 /** Tags that go on until the next of their kind, from what was skipped: map, keys and bit rate. */
@@ -77,7 +80,11 @@ function continueRanges(segments: ReadSegment[], last: ReadSegment | undefined):
 /** Without RECENTLY-REMOVED-DATERANGES none was left out. */
 function mergeDateRanges({ dateRanges }: ReadMediaPlaylist, { skip, dateRanges: added }: ReadMediaPlaylist): ReadDateRange[] {
   const ranges = new Map<string, ReadDateRange>()
-  const fresh = ({ endsMs: _, ...range }: ReadDateRange): ReadDateRange => range
+  const fresh = (range: ReadDateRange): ReadDateRange => {
+    const copy = { ...range }
+    delete copy.endsMs
+    return copy
+  }
   if (skip?.removedDateRanges) {
     const removed = new Set(skip.removedDateRanges)
     for (const range of dateRanges) if (!removed.has(range.id)) ranges.set(range.id, fresh(range))
