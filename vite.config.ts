@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig, type Plugin } from 'vite'
 
 const root = fileURLToPath(new URL('./site/', import.meta.url))
-const pages = ['index', 'upload', 'watch', 'sign-in', 'lab/inspect', '404']
+const pages = ['index', 'upload', 'watch', 'sign-in', 'lab', 'lab/inspect', 'lab/player', 'lab/progressive', '404']
 
 /** Replaces `<!-- shell:NAME -->` in a page by `site/shell/NAME.html`, and marks the link of the page one is on. */
 function shell(): Plugin {
@@ -18,11 +18,11 @@ function shell(): Plugin {
       order: 'pre',
       handler(html, { path }) {
         const address = path.replace(/(index)?\.html$/, '')
+        const section = `/${address.split('/')[1]}`
         return html.replace(/<!-- shell:(\w+) -->/g, (_, name: string) =>
-          readFileSync(`${root}shell/${name}.html`, 'utf8').replace(
-            `<a href="${address}" data-nav>`,
-            `<a href="${address}" aria-current="page">`,
-          ),
+          readFileSync(`${root}shell/${name}.html`, 'utf8')
+            .replace(`<a href="${address}" data-nav>`, `<a href="${address}" aria-current="page">`)
+            .replace(`<a href="${section}" data-nav>`, `<a href="${section}" aria-current="true">`),
         )
       },
     },

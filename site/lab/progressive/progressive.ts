@@ -1,0 +1,3 @@
+import '../../../player/index.ts'
+import '../../shell/shell.ts'
+import './progressive-page.ts'
