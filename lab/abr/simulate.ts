@@ -7,6 +7,7 @@
  *     const metrics = measure(simulate(throughputRule, trace, ladder), ladder)
  */
 import { type Estimator, ThroughputEstimator } from '../../player/abr/estimator.ts'
+import { RecentRate } from '../../player/abr/recent-rate.ts'
 import type { AbrDecision, AbrRule, AbrSession, Download, Upcoming } from '../../player/abr/rule.ts'
 import { LabError } from '../error.ts'
 import type { Ladder } from './ladder.ts'
@@ -214,6 +215,8 @@ class Viewer {
     const mayAbandon = tries < MAX_ABANDONED && (segment > 0 || this.#model.abandonsFirst)
     const base = { rungId: this.#ladder.rungs[rung]?.id ?? '', segment, segmentDurationS: this.#ladder.segmentMs / 1000 }
     const download: Download = { ...base, bytes: 0, totalBytes: bits / 8, ttfbMs, elapsedMs: ttfbMs, cached: false }
+    const recent = new RecentRate()
+    recent.add(ttfbMs, 0)
     let [came, wantMs] = [0, PROGRESS_MS - ttfbMs]
     let instead: AbrDecision | null = null
     while (came < bits && instead === null) {
@@ -221,6 +224,8 @@ class Viewer {
       came += part.bits
       download.elapsedMs += part.ms
       download.bytes = came / 8
+      recent.add(download.elapsedMs, download.bytes)
+      Object.assign(download, recent.figure)
       wantMs = PROGRESS_MS
       if (mayAbandon && came < bits) instead = this.#consider(download, Math.max(0, levelMs - download.elapsedMs))
     }

@@ -89,6 +89,8 @@ export interface Download {
   elapsedMs: number
   /** The browser's own cache answered: says nothing about the network. */
   cached: boolean
+  /** Rate of about the last second before, bit/s; absent while the transfer is younger. */
+  recentBps?: number
   /** When the bytes came, once all of them are there. */
   arrivals?: readonly Arrival[]
 }
