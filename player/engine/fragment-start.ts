@@ -20,6 +20,16 @@ interface TrackClock {
  * Null when it cannot be told.
  */
 export function fragmentStart(init: Uint8Array | null, media: Uint8Array): number | null {
+  try {
+    return startOf(init, media)
+  } catch (error) {
+    // A box that is shorter than its fields.
+    if (error instanceof RangeError) return null
+    throw error
+  }
+}
+
+function startOf(init: Uint8Array | null, media: Uint8Array): number | null {
   const tracks = tracksOf(init ?? media)
   const starts: { startS: number; isVideo: boolean }[] = []
   for (const { view } of boxesIn(media, 'moof').flatMap((moof) => inside(moof, 'traf'))) {

@@ -36,6 +36,20 @@ test('a variant of nothing but sound is an audio track', () => {
   expect(variant?.type).toBe('audio/mp4; codecs="mp4a.40.2"')
 })
 
+test('a variant of nothing but sound is left out where others have a picture', () => {
+  const text =
+    '#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1,CODECS="mp4a.40.2"\na.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=2,CODECS="avc1.4d401e,mp4a.40.2"\nv.m3u8\n'
+  expect(presentation(text).variants.map(({ id }) => id)).toEqual(['v'])
+})
+
+test('MP3 is asked for as what it goes into the browser as', () => {
+  const asked: string[] = []
+  const parsed = readPlaylist('#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1,CODECS="avc1.4d401e,mp4a.40.34"\nv.m3u8\n')
+  if (parsed.kind !== 'multivariant') throw new Error('not multivariant')
+  presentationOf(parsed.playlist, URL_OF_IT, (type) => asked.push(type) > 0)
+  expect(asked).toEqual(['audio/mpeg', 'video/mp4; codecs="avc1.4d401e"'])
+})
+
 test('renditions with the same name get names of their own', () => {
   const text = '#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nx/v.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=2\ny/v.m3u8\n'
   expect(presentation(text).variants.map((variant) => variant.id)).toEqual(['v', 'v~2'])

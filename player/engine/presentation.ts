@@ -63,7 +63,7 @@ export function presentationOf(playlist: ReadMultivariantPlaylist, url: string, 
     const variant = playlist.variants.find((candidate) => candidate.audioGroup === item.groupId)
     const codecs = variant?.codecs.filter(isAudioCodec) ?? []
     const type = codecs.length > 0 ? `audio/mp4; codecs="${codecs.join(',')}"` : null
-    if (type && !supported(type)) return []
+    if (type && !isPlayable(type, supported)) return []
     const location = resolve(item.uri, url)
     return [
       { ...NO_PICTURE, id: nameOf(location), label: item.name, url: location, type, group: item.groupId, isDefault: item.default === true },
@@ -73,7 +73,7 @@ export function presentationOf(playlist: ReadMultivariantPlaylist, url: string, 
   const variants = uniqueVariants(playlist.variants).flatMap((variant): RenditionInfo[] => {
     const audioGroup = variant.audioGroup !== undefined && groups.has(variant.audioGroup) ? variant.audioGroup : null
     const type = mainType(variant, audioGroup !== null)
-    if (type && !supported(type)) return []
+    if (type && !isPlayable(type, supported)) return []
     const { width, height } = variant.resolution ?? { width: 0, height: 0 }
     const averageBps = variant.averageBandwidthBps ?? variant.bandwidthBps
     const location = resolve(variant.uri, url)
@@ -81,8 +81,10 @@ export function presentationOf(playlist: ReadMultivariantPlaylist, url: string, 
     const rates = { peakBps: variant.bandwidthBps, averageBps }
     return [{ id: nameOf(location), label, url: location, type, ...rates, width, height, audioGroup, group: null, isDefault: false }]
   })
+  // Sound alone, for networks that carry no picture: a buffer for pictures takes none of it.
+  const pictures = variants.filter(({ type }) => type?.startsWith('audio/') !== true)
   const growing = playlist.sessionData.some(({ id, value }) => id === RENDITIONS_DATA_ID && value === 'more')
-  return { url, variants: withUniqueIds(variants), audio: withUniqueIds(audio), growing }
+  return { url, variants: withUniqueIds(pictures.length > 0 ? pictures : variants), audio: withUniqueIds(audio), growing }
 }
 
 /** A media playlist given alone is a presentation of one rendition. */
@@ -141,6 +143,13 @@ function mainType(variant: Variant, separateAudio: boolean): string | null {
   const own = codecs.length > 0 ? codecs : variant.codecs
   if (own.length === 0) return null
   return `${own.every(isAudioCodec) ? 'audio' : 'video'}/mp4; codecs="${own.join(',')}"`
+}
+
+/** MP3 comes in MPEG-TS or bare, and then goes to a SourceBuffer of its own, which takes it where one for MP4 would not. */
+function isPlayable(type: string, supported: (type: string) => boolean): boolean {
+  const others = type.replace(/(mp4a\.(40\.34|69|6b)|mp3),?/gi, '').replace(',"', '"')
+  if (others === type) return supported(type)
+  return supported('audio/mpeg') && (others.includes('codecs=""') || supported(others))
 }
 
 function isAudioCodec(codec: string): boolean {

@@ -4,6 +4,7 @@
  */
 import type { EncryptionKey } from '../../media/hls/model.ts'
 import { type Arrival, ArrivalLog } from '../abr/arrivals.ts'
+import { RecentRate } from '../abr/recent-rate.ts'
 import type { Download } from '../abr/rule.ts'
 import type { RetryBudget } from './config.ts'
 import { describe, PlayerError } from './errors.ts'
@@ -33,7 +34,7 @@ export interface RequestOptions {
   signal: AbortSignal
   emit: (event: EventBody) => void
   /** Called while bytes arrive. */
-  onProgress?: (progress: Pick<Download, 'bytes' | 'totalBytes' | 'ttfbMs' | 'elapsedMs'>) => void
+  onProgress?: (progress: Pick<Download, 'bytes' | 'totalBytes' | 'ttfbMs' | 'elapsedMs' | 'recentBps'>) => void
 }
 
 export interface Answer {
@@ -125,13 +126,16 @@ async function attemptOnce({ url, byteRange }: Resource, options: RequestOptions
     const length = response.headers.get('content-length')
     const totalBytes = length && !response.headers.get('content-encoding') ? Number(length) : null
     const arrivals = new ArrivalLog()
+    const recent = new RecentRate()
+    recent.add(ttfbMs, 0)
     let known = 0
     const body = await readAll(response, (bytes) => {
       heard()
       const elapsedMs = performance.now() - startMs
       arrivals.add(elapsedMs, bytes - known)
       known = bytes
-      options.onProgress?.({ bytes, totalBytes, ttfbMs, elapsedMs })
+      recent.add(elapsedMs, bytes)
+      options.onProgress?.({ bytes, totalBytes, ttfbMs, elapsedMs, ...recent.figure })
     })
     const transferMs = performance.now() - startMs - ttfbMs
     // A server that does not know ranges answers 200 with everything.

@@ -1,9 +1,11 @@
 /** What the player plays beside CMAF, in a real Chromium on real FFmpeg's streams: MPEG-TS, packed audio, AES-128, discontinuities, clocks that begin anywhere. */
+import { execa } from 'execa'
 import { createCipheriv } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { entriesOf, filesOf, FPS, KEY, LENGTH_S, mediaPlaylist, multivariant, tsFixture } from '../support/ts-fixture.ts'
+import { PLAYER_PAGE } from '../support/player-page.ts'
 import { ofType, usePlayer } from '../support/use-player.ts'
 
 const rig = usePlayer(tsFixture)
@@ -205,6 +207,67 @@ test('fMP4 whose time stamps begin anywhere', async () => {
   await expectFrames([0, 150, 239])
   await expectEnd(LENGTH_S)
 })
+
+test('MP3, with a picture and bare', async () => {
+  server.texts.set('/m.m3u8', multivariant({ 'mp3/index.m3u8': 300_000 }).replace('mp4a.40.2', 'mp4a.40.34'))
+  await player.open('/m.m3u8')
+  await player.until('engine.bufferAheadS > 7.8')
+  await expectFrames([100, 230])
+  await expectEnd(LENGTH_S)
+  const files = (await filesOf(folder, 'bare-mp3', '.mp3')).filter((file) => !file.endsWith('/4.mp3'))
+  server.texts.set('/bare.m3u8', mediaPlaylist(files.flatMap((file) => ['#EXTINF:2,', file])))
+  await player.open('/bare.m3u8')
+  await player.until('engine.bufferAheadS > 7.8')
+  await expectEnd(LENGTH_S)
+})
+
+test('picture and sound that begin apart stay so, and a page without workers plays the same', async () => {
+  server.texts.set(
+    '/strict.html',
+    PLAYER_PAGE.replace('<title>', `<meta http-equiv="Content-Security-Policy" content="worker-src 'none'"><title>`),
+  )
+  await player.page.goto(`${server.url}/strict.html`)
+  await player.page.waitForFunction('window.isReady === true')
+  await player.run(`(() => {
+    const add = MediaSource.prototype.addSourceBuffer
+    window.starts = () => buffers.map(([type, buffer]) => [type.slice(0, 5), buffer.buffered.start(0)])
+    const buffers = []
+    MediaSource.prototype.addSourceBuffer = function (type) {
+      buffers.push([type, add.call(this, type)])
+      return buffers.at(-1)[1]
+    }
+    return null
+  })()`)
+  await player.open('/apart/index.m3u8')
+  await expectFrames([100])
+  expect(server.requests).toContain('/player/convert.js')
+  const starts = Object.fromEntries(await player.run<[string, number][]>('window.starts()'))
+  const file = path.join(folder, 'apart/0.ts')
+  const apart = (await firstPts(file, 'a')) - (await firstPts(file, 'v'))
+  expect(apart).toBeGreaterThan(0.2)
+  expect(Math.abs((starts['audio'] ?? 0) - (starts['video'] ?? 0) - apart)).toBeLessThan(0.002)
+})
+
+/** As ffprobe says it, seconds. */
+async function firstPts(file: string, kind: 'a' | 'v'): Promise<number> {
+  const { stdout } = await execa('ffprobe', [
+    '-v',
+    'error',
+    '-select_streams',
+    kind,
+    '-show_entries',
+    'packet=pts_time',
+    '-of',
+    'csv=p=0',
+    file,
+  ])
+  return Math.min(
+    ...stdout
+      .split(/[^\d.]+/)
+      .filter(Boolean)
+      .map(Number),
+  )
+}
 
 /** Segments of bare AAC at `/NAME/…` and their playlist at `/NAME.m3u8`; `make` is told how many frames came before. */
 async function packed(name: string, make: (frames: Buffer, first: number) => Buffer): Promise<void> {

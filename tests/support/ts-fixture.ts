@@ -16,18 +16,21 @@ export const LENGTH_S = 8
 /** The key of `aes/`, at `/key.bin`; FFmpeg names an initialization vector for all of it. */
 export const KEY = Buffer.from('00112233445566778899aabbccddeeff', 'hex')
 
+const FOLDERS = ['hi', 'lo', 'picture', 'sound', 'single', 'aes', 'later', 'wrap', 'apart', 'mp3', 'cmaf', 'cmaf-later', 'adts', 'bare-mp3']
+
 /**
  * Folders: `hi` and `lo` (TS, picture and sound), `picture` and `sound` (TS, one each), `single` (TS, byte ranges of one file),
  * `aes` (TS, AES-128), `later` (TS, frames 240 on, another size and rate of sound, time stamps from 5000 s on), `wrap` (`lo`
- * with time stamps that wrap after 4 s), `cmaf` and `cmaf-later` (the same two in fMP4), `adts` (bare AAC, 0.aac …).
+ * with time stamps that wrap after 4 s), `apart` (its sound 0.3 s later), `mp3` (its sound MP3), `cmaf` and `cmaf-later` (fMP4),
+ * `adts` and `bare-mp3` (frames alone, 0.aac …).
  */
 export async function tsFixture(): Promise<string> {
-  const runs = [first(), later(), wrap(), adts()]
+  const runs = [first(), later(), wrap(), apart(), adts(), mp3(), bareMp3()]
   const recipe = createHash('sha256').update(JSON.stringify(runs)).digest('hex').slice(0, 16)
   const folder = path.join(tmpdir(), `sluice-ts-${recipe}`)
   if (await stat(folder).catch(() => null)) return folder
   const half = await mkdtemp(path.join(tmpdir(), 'sluice-ts-half-'))
-  for (const name of ['hi', 'lo', 'picture', 'sound', 'single', 'aes', 'later', 'wrap', 'cmaf', 'cmaf-later', 'adts']) {
+  for (const name of FOLDERS) {
     await mkdir(path.join(half, name))
   }
   await writeFile(path.join(half, 'key.bin'), KEY)
@@ -136,4 +139,32 @@ function wrap(): string[] {
 
 function adts(): string[] {
   return ['-i', 'sound/index.m3u8', '-c', 'copy', '-f', 'segment', '-segment_format', 'adts', '-segment_time', '2', 'adts/%d.aac']
+}
+
+function apart(): string[] {
+  return ['-i', 'lo/index.m3u8', '-itsoffset', '0.3', '-i', 'lo/index.m3u8', '-map', '0:v', '-map', '1:a', '-c', 'copy', ...hls('apart')]
+}
+
+function mp3(): string[] {
+  return ['-i', 'lo/index.m3u8', '-c:v', 'copy', '-c:a', 'libmp3lame', '-b:a', '64k', ...hls('mp3')]
+}
+
+function bareMp3(): string[] {
+  const plain = '-segment_format_options write_xing=0:id3v2_version=0:write_id3v1=0'.split(' ')
+  return [
+    '-i',
+    'sound/index.m3u8',
+    '-c:a',
+    'libmp3lame',
+    '-b:a',
+    '64k',
+    '-f',
+    'segment',
+    '-segment_format',
+    'mp3',
+    ...plain,
+    '-segment_time',
+    '2',
+    'bare-mp3/%d.mp3',
+  ]
 }
