@@ -14,6 +14,7 @@ const COMMANDS: Record<string, { about: string; load: () => Promise<Command> }> 
     about: 'what is in an MPEG transport stream, and its elementary streams',
     load: async () => (await import('./demux/demux.ts')).demux,
   },
+  check: { about: 'what a playlist breaks of RFC 8216bis', load: async () => (await import('./check/check.ts')).check },
   segment: { about: 'cut a ladder into HLS segments and playlists', load: async () => (await import('./segment/segment.ts')).segment },
   replay: {
     about: 'put an exported session before its ABR rule again, or before another one',
