@@ -7,6 +7,8 @@ import { type Feed, type Keyframe, type OpenedFile } from './feed.ts'
 import { lastAtOrBefore } from './sample-feed.ts'
 
 const PIECE_BYTES = 32 * 1024
+/** What was played so long ago may be gone from the buffer. */
+const BEHIND_S = 15
 
 /** The type for MediaSource; null when there is a track that WebM has not. */
 export function webmType({ tracks }: MatroskaFile): string | null {
@@ -52,6 +54,8 @@ function feedOf(type: string, start: number, end: number, clock: Clock, cues: Ke
       return Uint8Array.from(read(span.start, span.end - span.start))
     },
     seek: (seconds) => {
+      // Without Cues there is no place to go to: on from here, or once more from the beginning.
+      if (cues.length === 0 && seconds > clock.secondsAt(at) - BEHIND_S) return
       const cue = cues[lastAtOrBefore(cues.length, (index) => cues[index]?.seconds ?? 0, seconds)]
       at = cue === undefined || cue.seconds > seconds ? start : cue.offset
     },
