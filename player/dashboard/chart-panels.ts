@@ -23,8 +23,15 @@ export function chartPanels(session: () => Series, comparison: () => { label: st
     const joined = uPlot.join([of(session()), of(other.series)]) as Columns
     return () => joined
   }
-  const linesBeside = (lines: Line[]): Line[] =>
-    comparison() ? [...lines, ...lines.map((line): Line => ({ ...line, colour: 'second', dashed: line.look !== 'dots' }))] : lines
+  const linesBeside = (line: Line): Line[] => {
+    const other = comparison()
+    return other
+      ? [
+          { ...line, name: 'as it was' },
+          { ...line, name: `under ${other.label}`, colour: 'second', dashed: true },
+        ]
+      : [line]
+  }
   const both = (of: (series: Series) => string): string => {
     const other = comparison()
     return other ? `${of(session())}; under ${other.label}: ${of(other.series)}` : of(session())
@@ -36,10 +43,10 @@ export function chartPanels(session: () => Series, comparison: () => { label: st
       label: 'Buffer over time',
       chart: () => ({
         lines: comparison()
-          ? linesBeside([{ colour: 'main', look: 'line' }])
+          ? linesBeside({ colour: 'main', look: 'line' })
           : [
-              { colour: 'main', look: 'area' },
-              { colour: 'second', look: 'line' },
+              { name: 'all or picture', colour: 'main', look: 'area' },
+              { name: 'separate sound', colour: 'second', look: 'line' },
             ],
         data: comparison() ? beside(({ buffer }) => only(buffer, 1)) : () => session().buffer,
         atLeast: 10,
@@ -55,7 +62,7 @@ export function chartPanels(session: () => Series, comparison: () => { label: st
     rendition: {
       label: 'Rendition over time',
       chart: () => ({
-        lines: linesBeside([{ colour: 'main', look: 'step' }]),
+        lines: linesBeside({ colour: 'main', look: 'step' }),
         data: beside(({ rendition }) => rendition),
         atLeast: 1,
         tick: (value) => session().ladder[value] ?? '',
@@ -71,11 +78,12 @@ export function chartPanels(session: () => Series, comparison: () => { label: st
       label: 'Throughput over time: estimate and downloads',
       chart: () => ({
         lines: [
-          { colour: 'estimate', look: 'step' },
-          { colour: 'actual', look: 'dots' },
+          { name: 'estimate', colour: 'estimate', look: 'step' },
+          { name: 'downloads', colour: 'actual', look: 'dots' },
         ],
         data: () => session().throughput,
         atLeast: 1e6,
+        atMost: () => 3 * session().highestEstimateBps,
         tick: (value) => (value === 0 ? '0' : `${Number((value / 1e6).toPrecision(2))} M`),
       }),
       valueText: (atS) => {
@@ -91,7 +99,12 @@ export function chartPanels(session: () => Series, comparison: () => { label: st
     },
     dropped: {
       label: 'Dropped frames over time',
-      chart: () => ({ lines: [{ colour: 'bad', look: 'bars' }], data: () => session().dropped, atLeast: 5, tick: String }),
+      chart: () => ({
+        lines: [{ colour: 'bad', look: 'bars' }],
+        data: () => session().dropped,
+        atLeast: 5,
+        tick: (value) => (Number.isInteger(value) ? String(value) : ''),
+      }),
       valueText: (atS) => {
         const { dropped } = session()
         const value = valueAt(dropped, 1, atS)

@@ -7,6 +7,8 @@ import type { Columns } from './series.ts'
 
 /** A line of a chart. */
 export interface Line {
+  /** What it is, for the key; a line alone needs none. */
+  name?: string
   colour: keyof Palette
   look: 'line' | 'area' | 'step' | 'dots' | 'bars'
   dashed?: boolean
@@ -18,6 +20,8 @@ export interface ChartParts {
   data: () => Columns
   /** Largest value that is shown at least. */
   atLeast: number
+  /** Larger values are cut off: one burst must not flatten the rest. */
+  atMost?: () => number
   /** A value of the axis in words. */
   tick: (value: number) => string
   /** Values that the axis names, when not any. */
@@ -72,20 +76,23 @@ export class Chart {
 }
 
 function options(parts: ChartParts, context: ChartContext): uPlot.Options {
-  const { host, lines, atLeast, tick, ticks } = parts
+  const { host, lines, atLeast, atMost = () => Infinity, tick, ticks } = parts
   const axis = { stroke: () => context.palette().muted, font: AXIS_FONT, ticks: { show: false } }
   const grid = { stroke: () => context.palette().line, width: 1 }
   return {
     width: Math.max(1, host.clientWidth),
     height: Math.max(1, host.clientHeight),
-    padding: [8, 8, 0, 0],
+    padding: [8, 22, 0, 0],
     legend: { show: false },
     scales: {
       x: { time: false },
-      y: { range: (_, __, max) => (ticks ? [-0.5, Math.max(0.5, ticks().length - 0.5)] : [0, Math.max(atLeast, (max ?? 0) * 1.08)]) },
+      y: {
+        range: (_, __, max) =>
+          ticks ? [-0.5, Math.max(0.5, ticks().length - 0.5)] : [0, Math.max(atLeast, Math.min(max ?? 0, atMost()) * 1.08)],
+      },
     },
     axes: [
-      { ...axis, grid: { show: false }, size: 22, gap: 4, values: (_, at) => at.map((value) => clockText(value)), incrs: INCREMENTS },
+      { ...axis, grid: { show: false }, size: 24, gap: 6, values: (_, at) => at.map((value) => clockText(value)), incrs: INCREMENTS },
       {
         ...{ ...axis, grid, size: 54, gap: 6, space: 26, values: (_: uPlot, at: number[]) => at.map(tick) },
         ...(ticks && { splits: () => ticks() }),
@@ -131,7 +138,8 @@ function seriesOf({ colour, look, dashed }: Line, palette: () => Palette): uPlot
         : uPlot.paths.linear?.()
   return {
     stroke,
-    width: 1.75,
+    // The hairline of a bar would show those of no height.
+    width: look === 'bars' ? 0 : 1.75,
     spanGaps: true,
     points: { show: false },
     ...(look === 'area' && { fill: () => faded(palette()[colour]) }),

@@ -9,7 +9,7 @@ import { clockText } from '../session/words.ts'
 import { Chart, type ChartContext } from './charts.ts'
 import { chartPanels, type Panel } from './chart-panels.ts'
 import { EventList, type Filter } from './event-list.ts'
-import { figuresOf, showFigures, showIncidents } from './figures.ts'
+import { figuresOf, showFigures, showIncidents, showKeys } from './figures.ts'
 import { onSchemeChange, paletteOf, type Palette } from './palette.ts'
 import { Series } from './series.ts'
 import { CHARTS, fill, part, type ChartName } from './template.ts'
@@ -38,6 +38,7 @@ export class SluiceDashboardElement extends HTMLElement {
   #events: EngineEvent[] = []
   #incidents: Incident[] = []
   #incidentsStale = true
+  #figuresStale = true
   #palette: Palette | null = null
   #panels: Record<ChartName, Panel>
   #charts: Partial<Record<ChartName, Chart>> = {}
@@ -139,12 +140,14 @@ export class SluiceDashboardElement extends HTMLElement {
     this.#destroyCharts()
     for (const event of events) this.#add(event, false)
     this.#incidentsStale = true
+    this.#figuresStale = true
     this.#list.refill(this.#filter, this.#events)
   }
 
   #add(event: EngineEvent, list = true): void {
     this.#series.add(event)
     this.#events.push(event)
+    this.#figuresStale = true
     if (list) this.#list.add(event)
     if (event.type === 'stall' || event.type === 'stall-ended' || event.type === 'switched') this.#incidentsStale = true
   }
@@ -227,7 +230,10 @@ export class SluiceDashboardElement extends HTMLElement {
     for (const name of CHARTS) this.#chart(name)?.draw(fromS, toS)
     this.#waterfall.draw(this.#series.requests, fromS, toS)
     this.#list.paint()
-    showFigures(part(this.#root, '.figures', HTMLElement), figuresOf(summarize(this.#events)))
+    if (this.#figuresStale) {
+      this.#figuresStale = false
+      showFigures(part(this.#root, '.figures', HTMLElement), figuresOf(summarize(this.#events)))
+    }
     this.#readOut()
   }
 
@@ -240,7 +246,9 @@ export class SluiceDashboardElement extends HTMLElement {
     const host = part(section, '.plot', HTMLElement)
     if (section.hidden || host.clientWidth === 0) return null
     host.replaceChildren()
-    const chart = new Chart({ host, ...this.#panels[name].chart() }, this.#context)
+    const parts = this.#panels[name].chart()
+    const chart = new Chart({ host, ...parts }, this.#context)
+    showKeys(part(section, '.keys', HTMLElement), parts.lines)
     this.#charts[name] = chart
     return chart
   }

@@ -2,6 +2,7 @@
 import type { Incident } from '../session/causes.ts'
 import type { SessionSummary } from '../session/summary.ts'
 import { clockText, rateText, sizeText, timeText } from '../session/words.ts'
+import type { Line } from './charts.ts'
 
 /** One number with its name. */
 export interface Figure {
@@ -40,13 +41,28 @@ export function showFigures(list: HTMLElement, figures: readonly Figure[]): void
   }
 }
 
+/** The key of a chart: a swatch and a name for each line that has one. */
+export function showKeys(host: HTMLElement, lines: readonly Line[]): void {
+  host.replaceChildren(
+    ...lines.flatMap(({ name, colour, look, dashed }) => {
+      if (name === undefined) return []
+      const [key, swatch] = [document.createElement('span'), document.createElement('i')]
+      swatch.style.color = `var(--dash-${colour})`
+      swatch.dataset['look'] = dashed === true ? 'dashed' : look
+      key.append(swatch, name)
+      return [key]
+    }),
+  )
+}
+
 /** The newest that are listed: a session with more has other problems. */
 const MAX_LISTED = 200
 
 /** Lists stalls and switches, newest first; a click is answered by the time in `data-at`, s. */
 export function showIncidents(list: HTMLElement, count: HTMLElement, incidents: readonly Incident[]): void {
   const stalls = incidents.filter(({ what }) => what === 'stall').length
-  count.textContent = incidents.length === 0 ? '' : `${stalls} and ${incidents.length - stalls}`
+  const switches = incidents.length - stalls
+  count.textContent = `${stalls} stall${stalls === 1 ? '' : 's'}, ${switches} switch${switches === 1 ? '' : 'es'}`
   if (incidents.length === 0) {
     const empty = document.createElement('li')
     empty.className = 'empty'

@@ -34,6 +34,7 @@ export class Series {
   readonly requests: DrawnRequest[] = []
   /** Ids of the renditions, the smallest bit rate first. */
   ladder: string[] = []
+  highestEstimateBps = 0
   /** Time of the newest event. */
   endS = 0
   /** Counts changes. */
@@ -61,6 +62,7 @@ export class Series {
         break
       case 'estimate':
         push(this.throughput, atS, event.bps, null)
+        this.highestEstimateBps = Math.max(this.highestEstimateBps, event.bps)
         break
       case 'request':
         this.#requested(event, atS)

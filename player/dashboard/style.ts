@@ -41,7 +41,7 @@ h3 output { color: var(--dash-muted); font-weight: 400; }
 h3 i { display: inline-block; width: 0.75rem; height: 3px; margin-right: 0.3125rem; vertical-align: 0.1875rem; background: currentcolor; border-radius: 2px; }
 h3 i[data-look='dots'] { width: 6px; height: 6px; vertical-align: 0.0625rem; border-radius: 50%; }
 h3 i[data-look='dashed'] { background: repeating-linear-gradient(90deg, currentcolor 0 4px, transparent 4px 7px); }
-.key { color: var(--dash-muted); font-weight: 400; white-space: nowrap; }
+.keys { display: flex; flex-wrap: wrap; gap: 0 0.875rem; margin-left: auto; color: var(--dash-muted); font-weight: 400; white-space: nowrap; }
 .plot { height: 8.5rem; margin: 0 -0.25rem -0.25rem -0.5rem; }
 .plot canvas { display: block; }
 :host([data-over]) .plot { height: 6.5rem; }
@@ -67,7 +67,10 @@ button:hover { background: color-mix(in srgb, var(--dash-ink) 8%, transparent); 
 button[aria-pressed='true'] { color: var(--dash-main); border-color: var(--dash-main); position: relative; }
 :focus-visible { outline: 2px solid var(--dash-main); outline-offset: 1px; }
 .scroll { position: relative; height: 13rem; overflow-y: auto; overscroll-behavior: contain; }
-.waterfall .scroll { height: 14rem; }
+.waterfall .scroll { height: auto; min-height: 3rem; max-height: 16rem; }
+.head-row { align-items: center; margin-bottom: 0.375rem; }
+.head-row button { min-height: 1.625rem; padding: 0 0.5rem; }
+.panel > .scroll { margin-top: 0.25rem; }
 .waterfall canvas { position: sticky; top: 0; display: block; }
 .detail { min-height: 2.8em; margin-top: 0.375rem; color: var(--dash-muted); overflow-wrap: anywhere; }
 .events ol { position: relative; }

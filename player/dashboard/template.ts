@@ -16,11 +16,11 @@ const MARKUP = `
       <slot name="tools"></slot>
     </div>
   </section>
-  <section class="panel" data-chart="buffer"><h3>Buffer <output></output></h3><div class="plot" role="img"></div></section>
-  <section class="panel" data-chart="rendition"><h3>Rendition <output></output></h3><div class="plot" role="img"></div></section>
-  <section class="panel" data-chart="throughput"><h3>Throughput <output></output></h3><div class="plot" role="img"></div></section>
-  <section class="panel" data-chart="dropped"><h3>Dropped frames <output></output></h3><div class="plot" role="img"></div></section>
-  <section class="panel" data-chart="latency" hidden><h3>Behind the live edge <output></output></h3><div class="plot" role="img"></div></section>
+  <section class="panel" data-chart="buffer"><h3>Buffer <output></output><span class="keys"></span></h3><div class="plot" role="img"></div></section>
+  <section class="panel" data-chart="rendition"><h3>Rendition <output></output><span class="keys"></span></h3><div class="plot" role="img"></div></section>
+  <section class="panel" data-chart="throughput"><h3>Throughput <output></output><span class="keys"></span></h3><div class="plot" role="img"></div></section>
+  <section class="panel" data-chart="dropped"><h3>Dropped frames <output></output><span class="keys"></span></h3><div class="plot" role="img"></div></section>
+  <section class="panel" data-chart="latency" hidden><h3>Behind the live edge <output></output><span class="keys"></span></h3><div class="plot" role="img"></div></section>
   <section class="panel why"><h3>Stalls and switches <output></output></h3><div class="scroll" tabindex="0" role="group" aria-label="Stalls and switches"><ol></ol></div></section>
   <section class="panel events">
     <div class="head-row"><h3>Events</h3>
@@ -33,7 +33,7 @@ const MARKUP = `
     <div class="scroll" tabindex="0" role="group" aria-label="Events; arrow keys go from one to the next"></div>
   </section>
   <section class="panel wide waterfall">
-    <h3>Requests <span class="key wait"><i></i>waiting</span><span class="key main"><i></i>segment</span><span class="key second"><i></i>playlist, init</span></h3>
+    <h3>Requests <span class="keys"><span><i style="color: var(--dash-wait)"></i>wait for the first byte</span><span><i style="color: var(--dash-main)"></i>segment</span><span><i style="color: var(--dash-second)"></i>playlist, init</span></span></h3>
     <div class="scroll" tabindex="0" role="group" aria-label="Requests; arrow keys go from one to the next"></div>
     <p class="detail" role="status"></p>
   </section>

@@ -8,6 +8,7 @@ import type { DrawnRequest } from './series.ts'
 
 const ROW = 18
 const NAME_WIDTH = 150
+const HINT = 'Point at a request, or go through them with the arrow keys, to see what the edge said of it.'
 const FONT = '11px system-ui, sans-serif'
 
 /** See the head of this file. */
@@ -28,6 +29,7 @@ export class Waterfall {
   constructor(host: HTMLElement, detail: HTMLElement, palette: () => Palette) {
     this.#palette = palette
     this.#detail = detail
+    detail.textContent = HINT
     this.#scroll = host
     this.#spacer = document.createElement('div')
     this.#canvas = document.createElement('canvas')
@@ -72,7 +74,7 @@ export class Waterfall {
   #select(request: DrawnRequest | null): void {
     if (request === this.#selected) return
     this.#selected = request
-    this.#detail.textContent = request === null ? '' : detailOf(request)
+    this.#detail.textContent = request === null ? HINT : detailOf(request)
     this.#paint()
   }
 

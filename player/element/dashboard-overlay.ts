@@ -10,7 +10,7 @@ import { recordingName, type SessionRecording } from '../session/recording.ts'
 const IN_PLACE_FROM = 640
 
 const STYLE = `
-.dashboard { margin: 0; border: 0; max-width: none; max-height: none; color: inherit; overscroll-behavior: contain; }
+.dashboard { box-sizing: border-box; margin: 0; border: 0; max-width: none; max-height: none; color: inherit; overscroll-behavior: contain; }
 .dashboard:not(:modal) { position: absolute; z-index: 2; inset: 0 0 64px; width: auto; height: auto; padding: 10px; overflow: auto; background: rgb(4 9 10 / 0.82); }
 .dashboard:modal { inset: 0; width: 100%; height: 100%; padding: 10px; overflow: auto; background: #05090a; }
 .dashboard button { min-height: 32px; padding: 0 10px; font: 13px system-ui, sans-serif; color: #e6eeed; background: none; border: 1px solid #2b393b; border-radius: 6px; cursor: pointer; }

@@ -215,10 +215,11 @@ function explainSwitch(events: readonly EngineEvent[], index: number, switched: 
   const base = { what: 'switch' as const, atMs: switched.atMs, tookMs: 0 }
   const way = `${switched.from} → ${switched.to}`
   const loaded = before.findLast((event): event is EngineEventOf<'segment'> => event.type === 'segment' && event.rendition === switched.to)
-  const why = before.findLast(
-    (event) =>
-      (event.type === 'decision' || event.type === 'segment-abandoned' || event.type === 'segment-from-other') && event.to === switched.to,
-  )
+  // Where the segment was planned anew, the later decision only kept what the earlier one had changed.
+  const why =
+    before.findLast(
+      (event) => (event.type === 'decision' || event.type === 'segment-from-other') && event.to === switched.to && event.from !== event.to,
+    ) ?? before.findLast((event) => event.type === 'decision' && event.to === switched.to)
   if (why?.type === 'segment-from-other')
     return { ...base, cause: 'lost-segment', sentence: `${way}: segment ${why.number} could not be had in ${why.from}.` }
   const abandoned = before.findLast((event) => event.type === 'segment-abandoned' && event.to === switched.to)

@@ -82,8 +82,14 @@ const FIELDS: Readonly<Record<string, v.GenericSchema | undefined>> = Object.fro
   }).map(([type, fields]) => [type, v.looseObject(fields as v.ObjectEntries) as v.GenericSchema]),
 )
 
+/** Longest session that is read: two days, ms. */
+const MAX_MS = 172_800_000
+
 /** Any event: its name and its time. */
-export const AnyEvent = v.looseObject({ type: v.pipe(v.string(), v.minLength(1), v.maxLength(40)), atMs: amount })
+export const AnyEvent = v.looseObject({
+  type: v.pipe(v.string(), v.minLength(1), v.maxLength(40)),
+  atMs: v.pipe(amount, v.maxValue(MAX_MS)),
+})
 
 /** The fields of one type of event; undefined for a type that is not known here. */
 export function fieldsOf(type: string): v.GenericSchema | undefined {

@@ -24,6 +24,8 @@ export interface Script {
   pauses: { fromMs: number; toMs: number }[]
   /** Of a separate sound, that shares the path, bit/s. */
   audioBps: number
+  /** What the player itself took between a segment's last byte and the next decision: the median, ms. */
+  overheadMs: number
 }
 
 /** The script of the last presentation that the log tells of; null when nothing was decided in it. */
@@ -45,7 +47,7 @@ export function scriptOf(all: readonly EngineEvent[]): Script | null {
   for (const event of events) {
     if (event.type === 'ladder') rungs = event.rungs
     if (event.type === 'seeking' && segments.length > 0) seekAtMs = event.atMs
-    if (event.type !== 'decision') continue
+    if (event.type !== 'decision' || rungs.length === 0) continue
     const { input } = event
     // What is loaded anew in another quality, and what never arrived (planned anew, skipped, or a guess before the playlist
     // was read), is nothing that playback went on with.
@@ -55,7 +57,8 @@ export function scriptOf(all: readonly EngineEvent[]): Script | null {
     const again = last !== null && isAgain ? last : event
     const { bytes } = input.upcoming[0] ?? { bytes: {} }
     segments.push({
-      notBeforeMs: seekAtMs ?? (input.remainingS === null ? again.atMs : 0),
+      // The playlists come before the first segment, whatever the rule.
+      notBeforeMs: seekAtMs ?? (input.remainingS === null || segments.length === 0 ? again.atMs : 0),
       input,
       rungs,
       chosen: event.chosen ? event.to : null,
@@ -68,7 +71,8 @@ export function scriptOf(all: readonly EngineEvent[]): Script | null {
   // Still under way when the log ends.
   if (last !== null && !arrived.has(last.input.segment)) segments.pop()
   if (segments.length === 0) return null
-  return { startMs: events[0]?.atMs ?? 0, endMs: events.at(-1)?.atMs ?? 0, segments, pauses: pausesOf(events), audioBps: audioOf(events) }
+  const [startMs, endMs] = [events[0]?.atMs ?? 0, events.at(-1)?.atMs ?? 0]
+  return { startMs, endMs, segments, pauses: pausesOf(events), audioBps: audioOf(events), overheadMs: overheadOf(events) }
 }
 
 /** Sizes the playlist told; else by what the segment that did arrive weighed against its rendition's average. */
@@ -109,4 +113,20 @@ function audioOf(events: readonly EngineEvent[]): number {
     seconds += event.durationS
   }
   return seconds === 0 ? 0 : bits / seconds
+}
+
+/** Of decisions that followed an arrival at once, not because the buffer had room again. */
+function overheadOf(events: readonly EngineEvent[]): number {
+  const overheads: number[] = []
+  let arrivedMs: number | null = null
+  for (const event of events) {
+    if (event.type === 'download') arrivedMs = event.atMs
+    else if (event.type === 'seeking') arrivedMs = null
+    else if (event.type === 'decision' && arrivedMs !== null) {
+      const { bufferS, bufferGoalS, segmentDurationS } = event.input
+      if (bufferS < bufferGoalS - segmentDurationS) overheads.push(event.atMs - arrivedMs)
+      arrivedMs = null
+    }
+  }
+  return overheads.toSorted((a, b) => a - b)[Math.floor(overheads.length / 2)] ?? 0
 }

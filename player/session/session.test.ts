@@ -152,6 +152,14 @@ test('a rule that always gives up gets somewhere all the same', () => {
   expect(summarize(modelled).loadedS).toBe(16)
 })
 
+test('a recording of segments that last for ever is simulated to an end', () => {
+  const text = exported(madeSession(throughputRule, steady(3, 1e6)))
+  const hostile = text.replaceAll('"segmentDurationS":4', '"segmentDurationS":1e15').replaceAll(/"bytes":\d+/g, '"bytes":1e15')
+  const { events } = readRecording(hostile)
+  for (const rule of RULES) expect(whatIf(events, rule)?.length).toBeLessThan(20_000)
+  expect(() => readRecording(text.replace('"atMs":0', '"atMs":1e9'))).toThrow('Event 1')
+})
+
 test('of an empty log nothing is made', () => {
   expect(whatIf([], throughputRule)).toBeNull()
   expect(summarize([])).toMatchObject({ stalls: 0, meanBps: null, startMs: null })

@@ -18,9 +18,17 @@ export class VirtualViewer {
   #stalledAtMs: number | null = null
   #sampledAtMs = -Infinity
   rate = 1
+  /** Time stops here, whatever is asked: what is simulated may come from anywhere. */
+  readonly limitMs: number
 
-  constructor(startMs: number, pauses: readonly { fromMs: number; toMs: number }[], emit: (atMs: number, event: EventBody) => void) {
+  constructor(
+    startMs: number,
+    limitMs: number,
+    pauses: readonly { fromMs: number; toMs: number }[],
+    emit: (atMs: number, event: EventBody) => void,
+  ) {
     this.#startMs = startMs
+    this.limitMs = limitMs
     this.#nowMs = startMs
     this.#pauses = pauses
     this.#emit = emit
@@ -35,7 +43,8 @@ export class VirtualViewer {
   }
 
   /** Lets time pass until then; a time that is past changes nothing. */
-  advance(toMs: number): void {
+  advance(untilMs: number): void {
+    const toMs = Math.min(untilMs, this.limitMs)
     while (this.#nowMs < toMs) {
       const next = Math.min(toMs, this.#nextChange(), Math.max(this.#sampledAtMs + SAMPLE_MS, this.#nowMs + 1))
       const plays = this.#started && !this.#isPaused(this.#nowMs)

@@ -12,6 +12,8 @@ import { VirtualViewer } from './virtual-viewer.ts'
 
 /** How often a download under way is put before the rule, ms. */
 const LOOK_MS = 250
+/** A simulated session is over after the recorded one's length this often more, and ten minutes. */
+const MAX_LONGER = 3
 /** A rule that always gives up would never get anywhere. */
 const MAX_ABANDONED = 5
 
@@ -36,13 +38,17 @@ class Simulation {
     this.#script = script
     this.#network = network
     this.#session = rule.start()
-    this.#viewer = new VirtualViewer(script.startMs, script.pauses, (atMs, event) => this.#emit(event, atMs))
+    const limitMs = script.endMs + MAX_LONGER * (script.endMs - script.startMs) + 600_000
+    this.#viewer = new VirtualViewer(script.startMs, limitMs, script.pauses, (atMs, event) => this.#emit(event, atMs))
     const first = script.segments[0]?.input.estimate
     this.#estimator = new ThroughputEstimator(first?.samples === 0 ? first.bps : null)
   }
 
   run(): EngineEvent[] {
-    for (const segment of this.#script.segments) this.#play(segment)
+    for (const segment of this.#script.segments) {
+      if (this.#viewer.nowMs >= this.#viewer.limitMs) break
+      this.#play(segment)
+    }
     this.#viewer.finish()
     // The viewer's events are written when its time has passed, the loader's when they happen.
     return this.#log.toSorted((a, b) => a.atMs - b.atMs)
@@ -63,8 +69,9 @@ class Simulation {
       const decision = forced ?? this.#decide(segment)
       if (decision.waitMs !== undefined && forced === null) viewer.advance(viewer.nowMs + decision.waitMs)
       forced = this.#download(segment, decision.id, tries < MAX_ABANDONED)
-      if (forced === null) return
+      if (forced === null) break
     }
+    viewer.advance(viewer.nowMs + this.#script.overheadMs)
   }
 
   #decide({ input, rungs, chosen }: ScriptedSegment): AbrDecision {
@@ -91,7 +98,7 @@ class Simulation {
     const firstMs = startedMs + ttfbMs
     const endMs = this.#network.arrivalMs(firstMs, withSound)
     const part = { rungId: id, segment: input.segment, segmentDurationS: input.segmentDurationS, totalBytes: bytes, ttfbMs, cached: false }
-    for (let atMs = firstMs + LOOK_MS; mayAbandon && segment.chosen === null && atMs < endMs; atMs += LOOK_MS) {
+    for (let atMs = firstMs + LOOK_MS; mayAbandon && segment.chosen === null && atMs < Math.min(endMs, viewer.limitMs); atMs += LOOK_MS) {
       viewer.advance(atMs)
       const soFar = Math.min(bytes, this.#network.bytesBetween(firstMs, atMs) * share)
       const told = {
