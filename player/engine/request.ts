@@ -9,6 +9,7 @@ import type { Download } from '../abr/rule.ts'
 import type { RetryBudget } from './config.ts'
 import { describe, PlayerError } from './errors.ts'
 import type { EdgeWord, EventBody, RequestKind } from './events.ts'
+import { isMediaFile, MediaFileFound } from './media-file.ts'
 import { retryDelayMs } from './retry.ts'
 
 /** What lies where. */
@@ -85,6 +86,7 @@ export async function request(resource: Resource, options: RequestOptions): Prom
       return answer
     } catch (error) {
       options.signal.throwIfAborted()
+      if (error instanceof MediaFileFound) throw error
       const failure = error instanceof RequestError ? error : new RequestError(describe(error), 0, false)
       const retryInMs = retryDelayMs(options.budget, attempt, failure.status, Math.random())
       options.emit({
@@ -121,6 +123,10 @@ async function attemptOnce({ url, byteRange }: Resource, options: RequestOptions
     if (!response.ok) {
       void response.body?.cancel()
       throw new RequestError(`the server answered ${response.status}`, response.status, false)
+    }
+    if (options.kind === 'multivariant' && isMediaFile(response)) {
+      void response.body?.cancel()
+      throw new MediaFileFound(response.url)
     }
     heard()
     const length = response.headers.get('content-length')
