@@ -53,11 +53,11 @@ export const NETWORK_PROFILES = {
     },
   },
   coffee_shop: {
-    about: 'Public Wi-Fi with many guests: a fair share most of the time, at times next to nothing.',
+    about: 'Public Wi-Fi with many guests: 3 to 8 Mbit/s most of the time, now and then next to nothing for seconds.',
     states: {
       fair: {
-        bps: 4.5e6,
-        spread: 0.4,
+        bps: 5.5e6,
+        spread: 0.22,
         rttMs: 40,
         dwellS: 15,
         next: [
@@ -66,8 +66,8 @@ export const NETWORK_PROFILES = {
         ],
       },
       crowded: {
-        bps: 1.6e6,
-        spread: 0.5,
+        bps: 3e6,
+        spread: 0.3,
         rttMs: 90,
         dwellS: 10,
         next: [
@@ -76,10 +76,10 @@ export const NETWORK_PROFILES = {
         ],
       },
       starved: {
-        bps: 0.35e6,
-        spread: 0.5,
+        bps: 0.6e6,
+        spread: 0.4,
         rttMs: 200,
-        dwellS: 4,
+        dwellS: 3,
         next: [
           ['fair', 1],
           ['crowded', 1],
@@ -130,31 +130,32 @@ export const NETWORK_PROFILES = {
     },
   },
   commuter_train: {
-    about: 'A phone in a train: good cells, cuttings, and tunnels where nothing passes.',
+    about: 'A phone in a train: 5 to 15 Mbit/s in the open, and a tunnel every minute or so where next to nothing passes, or nothing.',
     states: {
       open: {
-        bps: 7e6,
-        spread: 0.5,
+        bps: 10e6,
+        spread: 0.27,
         rttMs: 70,
-        dwellS: 30,
+        dwellS: 35,
         next: [
-          ['cutting', 3],
+          ['cutting', 4],
           ['station', 1],
         ],
       },
-      station: { bps: 3e6, spread: 0.4, rttMs: 100, dwellS: 20, next: [['open', 1]] },
+      station: { bps: 7e6, spread: 0.3, rttMs: 90, dwellS: 15, next: [['open', 1]] },
       cutting: {
-        bps: 0.9e6,
-        spread: 0.6,
-        rttMs: 150,
-        dwellS: 8,
+        bps: 4e6,
+        spread: 0.4,
+        rttMs: 100,
+        dwellS: 3,
         next: [
-          ['tunnel', 2],
-          ['open', 1],
+          ['tunnel', 5],
+          ['blackout', 1],
         ],
       },
-      tunnel: { bps: 0, spread: 0, rttMs: 400, dwellS: 9, next: [['leaving', 1]] },
-      leaving: { bps: 1.2e6, spread: 0.6, rttMs: 150, dwellS: 5, next: [['open', 1]] },
+      tunnel: { bps: 0.5e6, spread: 0.3, rttMs: 250, dwellS: 10, next: [['leaving', 1]] },
+      blackout: { bps: 0, spread: 0, rttMs: 400, dwellS: 6, next: [['leaving', 1]] },
+      leaving: { bps: 4e6, spread: 0.4, rttMs: 100, dwellS: 2, next: [['open', 1]] },
     },
   },
   satellite: {
@@ -213,8 +214,8 @@ function normal(random: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
 }
 
-/** mulberry32: 0 ≤ x < 1. */
-function uniform(seed: number): () => number {
+/** Random numbers in [0, 1), the same on every machine: mulberry32 (Tommy Ettinger). `seed` is a whole number. */
+export function uniform(seed: number): () => number {
   let state = seed | 0
   return () => {
     state = (state + 0x6d2b79f5) | 0

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import fc from 'fast-check'
+import { uniform } from '../../protocol/network-profiles.ts'
 import { Connection, type Response } from './connection.ts'
 import { lossProcess, meanLoss } from './loss.ts'
 import { type Conditions, Path, PAYLOAD_BYTES, PACKET_BYTES, steadyPath } from './path.ts'
-import { uniform } from './random.ts'
 import { RateCurve } from './rate-curve.ts'
 import { Timeline } from './timeline.ts'
 

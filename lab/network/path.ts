@@ -3,8 +3,8 @@
  * does not fit (a long one is buffer bloat: Gettys and Nichols, CACM 2012), other people's traffic in the same queue, loss behind it, and a round
  * trip. Deterministic: the same conditions and the same packets give the same times.
  */
+import { uniform } from '../../protocol/network-profiles.ts'
 import { lossProcess, type LossModel, NO_LOSS } from './loss.ts'
-import { uniform } from './random.ts'
 import { RateCurve, type RateStep } from './rate-curve.ts'
 
 /** One stretch of time on the path. */

@@ -54,7 +54,7 @@ export class RateCurve {
   stepAt(atMs: number): number {
     const ms = atMs % this.#totalMs
     let index = this.#near
-    if ((this.#startMs[index] ?? 0) > ms) index = 0
+    while ((this.#startMs[index] ?? 0) > ms) index -= 1
     while (index + 1 < this.#count && (this.#startMs[index + 1] ?? Infinity) <= ms) index += 1
     this.#near = index
     return index

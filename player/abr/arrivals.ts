@@ -11,7 +11,7 @@ export interface Arrival {
 }
 
 /** Reads of a transfer that are kept apart. */
-export const MAX_ARRIVALS = 64
+export const MAX_ARRIVALS = 256
 
 /** See the head of this file. */
 export class ArrivalLog {
