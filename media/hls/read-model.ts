@@ -6,7 +6,7 @@ export interface ReadOptions {
   /** Where it came from, after redirects: QUERYPARAM takes values from it. */
   url?: string
   /** `variables` of the multivariant playlist: IMPORT takes values from them. */
-  variables?: ReadonlyMap<string, string>
+  variables?: ReadonlyMap<string, string> | undefined
 }
 
 /** A multivariant playlist as far as it could be understood. */

@@ -42,6 +42,21 @@ test('a variant of nothing but sound is left out where others have a picture', (
   expect(presentation(text).variants.map(({ id }) => id)).toEqual(['v'])
 })
 
+test('variants of one pathway, and none that needs glasses', () => {
+  const variant = (more: string, uri: string): string => `#EXT-X-STREAM-INF:BANDWIDTH=1,CODECS="avc1.4d401e"${more}\n${uri}\n`
+  const list = `#EXTM3U\n${variant(',PATHWAY-ID="A"', 'a.m3u8')}${variant(',PATHWAY-ID="B"', 'b.m3u8')}${variant(',PATHWAY-ID="B",REQ-VIDEO-LAYOUT="CH-STEREO"', 'b3d.m3u8')}${variant(',PATHWAY-ID="B",REQ-VIDEO-LAYOUT="CH-MONO/PROJ-RECT"', 'flat.m3u8')}`
+  expect(presentation(list).variants.map(({ id }) => id)).toEqual(['a'])
+  const steered = `${list}#EXT-X-CONTENT-STEERING:SERVER-URI="/s",PATHWAY-ID="B"\n`
+  expect(presentation(steered).variants.map(({ id }) => id)).toEqual(['b', 'flat'])
+})
+
+test('variables go with the renditions whose playlists import them', () => {
+  const text = '#EXTM3U\n#EXT-X-DEFINE:NAME="a",VALUE="1"\n#EXT-X-STREAM-INF:BANDWIDTH=1\nv{$a}.m3u8\n'
+  const [variant] = presentation(text).variants
+  expect([variant?.id, variant?.variables?.get('a')]).toEqual(['v1', '1'])
+  expect(presentation(MASTER).variants[0]).not.toHaveProperty('variables')
+})
+
 test('MP3 is asked for as what it goes into the browser as', () => {
   const asked: string[] = []
   const parsed = readPlaylist('#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1,CODECS="avc1.4d401e,mp4a.40.34"\nv.m3u8\n')

@@ -21,6 +21,8 @@ export interface RenditionInfo extends Rung {
   /** Audio group only. */
   group: string | null
   isDefault: boolean
+  /** What the multivariant playlist declares for its media playlists (`EXT-X-DEFINE`). */
+  variables?: ReadonlyMap<string, string>
 }
 
 export interface Presentation {
@@ -70,7 +72,7 @@ export function presentationOf(playlist: ReadMultivariantPlaylist, url: string, 
     ]
   })
   const groups = new Set(audio.map((item) => item.group))
-  const variants = uniqueVariants(playlist.variants).flatMap((variant): RenditionInfo[] => {
+  const variants = uniqueVariants(usableVariants(playlist)).flatMap((variant): RenditionInfo[] => {
     const audioGroup = variant.audioGroup !== undefined && groups.has(variant.audioGroup) ? variant.audioGroup : null
     const type = mainType(variant, audioGroup !== null)
     if (type && !isPlayable(type, supported)) return []
@@ -83,8 +85,10 @@ export function presentationOf(playlist: ReadMultivariantPlaylist, url: string, 
   })
   // Sound alone, for networks that carry no picture: a buffer for pictures takes none of it.
   const pictures = variants.filter(({ type }) => type?.startsWith('audio/') !== true)
+  const variables = playlist.variables.size > 0 ? { variables: playlist.variables } : {}
+  const declared = (list: RenditionInfo[]): RenditionInfo[] => withUniqueIds(list).map((info) => ({ ...info, ...variables }))
   const growing = playlist.sessionData.some(({ id, value }) => id === RENDITIONS_DATA_ID && value === 'more')
-  return { url, variants: withUniqueIds(pictures.length > 0 ? pictures : variants), audio: withUniqueIds(audio), growing }
+  return { url, variants: declared(pictures.length > 0 ? pictures : variants), audio: declared(audio), growing }
 }
 
 /** A media playlist given alone is a presentation of one rendition. */
@@ -129,6 +133,19 @@ function beginningOf(start: ReadMediaPlaylist['start'], segments: readonly Segme
   if (start.precise) return exactS
   const index = Math.min(segmentIndexAt(segments, exactS), segments.length - 1)
   return segments[index]?.startS ?? 0
+}
+
+/**
+ * Those of one pathway: the others are the same again from another place (content steering). And none that must be rendered in a
+ * way that is not ours: "If the specifier list contains an unrecognized enumerated-string then the client MUST ignore the tag".
+ */
+function usableVariants({ variants, contentSteering }: ReadMultivariantPlaylist): Variant[] {
+  const flat = variants.filter(({ requiredVideoLayout = [] }) =>
+    requiredVideoLayout.every((entry) => /^(CH-MONO|PROJ-RECT|\/)+$/.test(entry)),
+  )
+  const pathwayOf = ({ pathwayId = '.' }: Variant): string => pathwayId
+  const first = flat.find((variant) => pathwayOf(variant) === contentSteering?.pathwayId) ?? flat[0]
+  return flat.filter((variant) => first && pathwayOf(variant) === pathwayOf(first))
 }
 
 /** Variants that differ only in their audio group are one: the group is chosen by itself. */

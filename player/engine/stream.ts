@@ -76,7 +76,7 @@ export class Stream {
     const { config, signal, emit } = this.#host
     try {
       const answer = await request({ url: this.info.url }, { kind: 'playlist', budget: config.playlistRetry, signal, emit })
-      const parsed = readPlaylist(new TextDecoder().decode(answer.bytes))
+      const parsed = readPlaylist(new TextDecoder().decode(answer.bytes), { url: answer.url, variables: this.info.variables })
       if (parsed.kind !== 'media') throw new PlayerError('playlist-invalid', `${this.info.url} is not a media playlist`)
       const timeline = timelineOf(parsed.playlist, answer.url)
       this.#accept(timeline)
