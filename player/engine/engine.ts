@@ -12,10 +12,11 @@ import { describe, PlayerError } from './errors.ts'
 import { EventLog, type EngineEvent, type EventBody } from './events.ts'
 import { Growth, openWhenPlayable } from './growth.ts'
 import { listenToMedia } from './media-events.ts'
+import { MediaFileFound, playFile } from './media-file.ts'
 import { openTrack } from './open.ts'
 import type { Presentation, RenditionInfo, Segment } from './presentation.ts'
 import { bufferAhead, rangeAt, toRanges } from './ranges.ts'
-import { updateDuration, updateEnd, type Session } from './session.ts'
+import { updateDuration, updateEnd, waitsOf, type Session } from './session.ts'
 import { reduce, type PlayerState, type StateInput } from './state.ts'
 import { Stream, type StreamHost } from './stream.ts'
 import type { Track, TrackHost } from './track.ts'
@@ -100,11 +101,8 @@ export class Engine {
   /** What the loader is doing, in words; null when it needs nothing. */
   get waitsFor(): string | null {
     if (typeof navigator !== 'undefined' && !navigator.onLine) return 'the network to come back'
-    const words = this.#session?.tracks.flatMap((track) => {
-      if (track.waitsFor) return [track.waitsFor]
-      return track.plan.action === 'wait-for-playlist' ? [`the playlist of ${track.current.info.id} to grow`] : []
-    })
-    if (words && words.length > 0) return words.join(' and ')
+    const words = (this.#session && waitsOf(this.#session)) ?? []
+    if (words.length > 0) return words.join(' and ')
     return this.#state === 'loading' ? 'the playlist' : null
   }
 
@@ -135,12 +133,15 @@ export class Engine {
         main: presentation.variants.map((info) => new Stream('main', info, host)),
         audio: presentation.audio.map((info) => new Stream('audio', info, host)),
       }
-      const counts = { variants: presentation.variants.length, audioTracks: presentation.audio.length }
+      const { length: variants } = presentation.variants
       const durationMs = Math.round(performance.now() - this.#loadedAtMs)
-      this.#emit({ type: 'manifest', url: presentation.url, ...counts, durationMs })
+      this.#emit({ type: 'manifest', url: presentation.url, variants, audioTracks: presentation.audio.length, durationMs })
       await this.#start(attachment, startAtS)
     } catch (error) {
-      if (!load.signal.aborted) this.#fail(error)
+      if (load.signal.aborted) return
+      if (!(error instanceof MediaFileFound)) return this.#fail(error)
+      this.#emit({ type: 'media-file', url: error.url })
+      playFile(this.video, error.url, startAtS, load.signal, (failure) => this.#fail(failure))
     }
   }
 
@@ -151,8 +152,7 @@ export class Engine {
     this.#clock = new Clock()
     this.#keys = new Map()
     this.#endSession()
-    if (this.#timer !== null) clearInterval(this.#timer)
-    this.#timer = null
+    clearInterval(this.#timer ?? undefined)
     this.#presentation = null
     this.#growth = null
     this.#streams = { main: [], audio: [] }
@@ -227,7 +227,6 @@ export class Engine {
       ...(audio ? [openTrack({ ...plan, kind: 'audio', streams: group, first: audio, withoutSound: false }, host)] : []),
     ])
     signal.throwIfAborted()
-    // Both buffers exist before the first append: browsers refuse new ones once the tracks are known.
     session.tracks = opened.map((open) => open())
     updateDuration(session, this.#emit)
     const beginsAtS = startAtS ?? main.timeline?.beginsAtS ?? 0

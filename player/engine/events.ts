@@ -34,6 +34,8 @@ export type EventBody =
   | { type: 'state'; from: PlayerState; to: PlayerState; cause: string }
   /** The multivariant playlist was read. */
   | { type: 'manifest'; url: string; variants: number; audioTracks: number; durationMs: number }
+  /** The address is one media file: the browser plays it itself, and there is nothing to choose. */
+  | { type: 'media-file'; url: string }
   /** Renditions that were added to the multivariant playlist since it was read. */
   | { type: 'renditions-added'; renditions: string[] }
   /** A media playlist was read or read again. `durationS` is the sum of its segments. */

@@ -2,6 +2,7 @@
 import { readPlaylist } from '../../media/hls/read.ts'
 import { mediaSourceClass } from './attachment.ts'
 import { describe, PlayerError } from './errors.ts'
+import { MediaFileFound } from './media-file.ts'
 import type { TrackKind } from './events.ts'
 import { presentationOf, singlePresentation, type Presentation } from './presentation.ts'
 import { request, RequestError } from './request.ts'
@@ -21,6 +22,7 @@ export async function openPresentation(url: string, host: StreamHost): Promise<P
   const options = { kind: 'multivariant', budget: config.playlistRetry, signal, emit } as const
   const answer = await request({ url: absolute }, options).catch((error: unknown) => {
     signal.throwIfAborted()
+    if (error instanceof MediaFileFound) throw error
     const missing = error instanceof RequestError && (error.status === 404 || error.status === 410)
     throw new PlayerError(missing ? 'playlist-not-found' : 'playlist-unreachable', describe(error))
   })
@@ -34,7 +36,7 @@ export async function openPresentation(url: string, host: StreamHost): Promise<P
 function parse(text: string, url: string): Presentation {
   const Source = mediaSourceClass()
   try {
-    const parsed = readPlaylist(text)
+    const parsed = readPlaylist(text, { url })
     if (parsed.kind === 'media') return singlePresentation(url)
     return presentationOf(parsed.playlist, url, (type) => Source?.isTypeSupported(type) ?? false)
   } catch (error) {

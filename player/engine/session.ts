@@ -42,3 +42,11 @@ export function updateDuration(session: Session, emit: (event: EventBody) => voi
   source.duration = durationS
   emit({ type: 'duration', durationS })
 }
+
+/** What its tracks wait for, in words. */
+export function waitsOf({ tracks }: Session): string[] {
+  return tracks.flatMap((track) => {
+    if (track.waitsFor) return [track.waitsFor]
+    return track.plan.action === 'wait-for-playlist' ? [`the playlist of ${track.current.info.id} to grow`] : []
+  })
+}

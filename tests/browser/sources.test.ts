@@ -248,6 +248,19 @@ test('picture and sound that begin apart stay so, and a page without workers pla
   expect(Math.abs((starts['audio'] ?? 0) - (starts['video'] ?? 0) - apart)).toBeLessThan(0.002)
 })
 
+test('one MP4 file: the browser plays it by ranges, and what does not play says so', async () => {
+  await player.open('/film.mp4')
+  // The encoder's delay of the sound begins the file: a frame's time at most.
+  for (const frame of [100, 230]) expect(Math.abs(((await player.seekAndRead(timeOf(frame))) ?? 0) - frame)).toBeLessThan(2)
+  await expectEnd(LENGTH_S)
+  expect(ofType(await player.events(), 'media-file')).toHaveLength(1)
+  expect(await player.run('engine.state')).toBe('ended')
+  server.texts.set('/broken.mp4', 'no media at all')
+  await player.run(`(player.src = '/broken.mp4', null)`)
+  await player.until('engine.state === "failed"')
+  expect(await player.run('engine.error.code')).toBe('media-error')
+})
+
 /** As ffprobe says it, seconds. */
 async function firstPts(file: string, kind: 'a' | 'v'): Promise<number> {
   const { stdout } = await execa('ffprobe', [

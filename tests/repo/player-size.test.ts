@@ -4,8 +4,8 @@ import { bundleSize } from '../../scripts/player-size.ts'
 
 /** Bytes of Brotli. `all`: with what is loaded for MPEG-TS, packed audio and AES-128 only. */
 const BUDGET = [
-  { entry: 'player/engine/engine.ts', all: false, budget: 21_500 },
-  { entry: 'player/engine/engine.ts', all: true, budget: 42_000 },
+  { entry: 'player/engine/engine.ts', all: false, budget: 22_000 },
+  { entry: 'player/engine/engine.ts', all: true, budget: 43_000 },
   { entry: 'player/index.ts', all: false, budget: 62_000 },
 ]
 

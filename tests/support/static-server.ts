@@ -84,9 +84,9 @@ export async function serveFolder(folder: string, texts: Record<string, string> 
       () => null,
     )
     if (size === null) return void response.writeHead(404).end()
-    const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '')
+    const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '')
     const start = range ? Number(range[1]) : 0
-    const end = range ? Math.min(Number(range[2]), size - 1) : size - 1
+    const end = range?.[2] ? Math.min(Number(range[2]), size - 1) : size - 1
     if (range) response.setHeader('Content-Range', `bytes ${start}-${end}/${size}`)
     response.writeHead(range ? 206 : 200, { ...headers, 'Content-Length': end - start + 1 })
     const stream = createReadStream(file, { start, end, highWaterMark: 8_192 })

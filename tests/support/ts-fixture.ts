@@ -22,10 +22,10 @@ const FOLDERS = ['hi', 'lo', 'picture', 'sound', 'single', 'aes', 'later', 'wrap
  * Folders: `hi` and `lo` (TS, picture and sound), `picture` and `sound` (TS, one each), `single` (TS, byte ranges of one file),
  * `aes` (TS, AES-128), `later` (TS, frames 240 on, another size and rate of sound, time stamps from 5000 s on), `wrap` (`lo`
  * with time stamps that wrap after 4 s), `apart` (its sound 0.3 s later), `mp3` (its sound MP3), `cmaf` and `cmaf-later` (fMP4),
- * `adts` and `bare-mp3` (frames alone, 0.aac …).
+ * `adts` and `bare-mp3` (frames alone, 0.aac …); `film.mp4` is `cmaf` in one file.
  */
 export async function tsFixture(): Promise<string> {
-  const runs = [first(), later(), wrap(), apart(), adts(), mp3(), bareMp3()]
+  const runs = [first(), later(), wrap(), apart(), adts(), mp3(), bareMp3(), film()]
   const recipe = createHash('sha256').update(JSON.stringify(runs)).digest('hex').slice(0, 16)
   const folder = path.join(tmpdir(), `sluice-ts-${recipe}`)
   if (await stat(folder).catch(() => null)) return folder
@@ -147,6 +147,10 @@ function apart(): string[] {
 
 function mp3(): string[] {
   return ['-i', 'lo/index.m3u8', '-c:v', 'copy', '-c:a', 'libmp3lame', '-b:a', '64k', ...hls('mp3')]
+}
+
+function film(): string[] {
+  return ['-i', 'cmaf/index.m3u8', '-c', 'copy', '-movflags', '+faststart', 'film.mp4']
 }
 
 function bareMp3(): string[] {
