@@ -25,8 +25,10 @@ export interface Comparison {
   events: readonly EngineEvent[]
 }
 
-/** New events are gathered so long before they are drawn, ms: nobody reads faster. */
-const LIVE_PERIOD_MS = 200
+/** New events are gathered so long before they are drawn, ms: samples come no more often. */
+const LIVE_PERIOD_MS = 500
+/** Drawing takes this much of a frame, ms; what is left is drawn in the next: the picture must not wait for charts. */
+const FRAME_SHARE_MS = 4
 let count = 0
 
 /** See the head of this file. */
@@ -48,6 +50,8 @@ export class SluiceDashboardElement extends HTMLElement {
   #cursorS: number | null = null
   #filter: Filter = 'all'
   #frame = 0
+  /** What is still to be drawn. */
+  #steps: (() => void)[] = []
   #timer: ReturnType<typeof setTimeout> | undefined
   #unfollow: () => void = () => {}
   #disconnect: () => void = () => {}
@@ -211,30 +215,44 @@ export class SluiceDashboardElement extends HTMLElement {
     this.#readOut()
   }
 
-  /** Draws in the next frame, however often it is asked before. */
+  /** Draws from the next frame on, however often it is asked before. */
   #redraw(): void {
-    if (!this.isConnected || this.#frame !== 0) return
+    if (!this.isConnected) return
+    this.#steps = [() => this.#tell(), ...CHARTS.map((name) => () => this.#drawChart(name)), () => this.#drawLists()]
+    this.#schedule()
+  }
+
+  #schedule(): void {
+    if (this.#frame !== 0) return
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0
-      this.#draw()
+      const endMs = performance.now() + FRAME_SHARE_MS
+      do this.#steps.shift()?.()
+      while (this.#steps.length > 0 && performance.now() < endMs)
+      if (this.#steps.length > 0) this.#schedule()
     })
   }
 
-  #draw(): void {
+  #tell(): void {
     if (this.#incidentsStale) {
       this.#incidentsStale = false
       this.#incidents = incidentsOf(this.#events)
       showIncidents(part(this.#root, '.why ol', HTMLElement), part(this.#root, '.why output', HTMLElement), this.#incidents)
     }
-    const [fromS, toS] = this.#stretch
-    for (const name of CHARTS) this.#chart(name)?.draw(fromS, toS)
-    this.#waterfall.draw(this.#series.requests, fromS, toS)
-    this.#list.paint()
     if (this.#figuresStale) {
       this.#figuresStale = false
       showFigures(part(this.#root, '.figures', HTMLElement), figuresOf(summarize(this.#events)))
     }
     this.#readOut()
+  }
+
+  #drawChart(name: ChartName): void {
+    this.#chart(name)?.draw(...this.#stretch)
+  }
+
+  #drawLists(): void {
+    this.#waterfall.draw(this.#series.requests, ...this.#stretch)
+    this.#list.paint()
   }
 
   /** The chart of a panel, made when there is first something in it. */
