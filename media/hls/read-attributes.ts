@@ -70,7 +70,8 @@ export function readHex(text: string | undefined): Uint8Array<ArrayBuffer> | und
 
 /** ISO 8601, Unix milliseconds. "If no time zone is indicated, the client SHOULD treat the time zone as UTC." */
 export function readDate(text: string | undefined): number | undefined {
-  const date = text?.trim() ?? ''
+  // No date is longer, and the patterns below take their time over what is none.
+  const date = text?.trim().slice(0, 64) ?? ''
   // Some write the zone without its colon, or a blank for the T.
   const iso = date
     .replace(/^(\d{4}-\d\d-\d\d)\s+/, '$1T')

@@ -10,6 +10,7 @@ const MAX_CHARACTERS = 16 * 1024 * 1024
 /** A key or an initialization segment may stand in a `data:` URL. */
 const MAX_LINE_CHARACTERS = 1024 * 1024
 const MAX_WARNINGS = 1000
+const MAX_DECLARATIONS = 1000
 
 /** One line with its number, for warnings. */
 export interface Line {
@@ -48,6 +49,7 @@ export class Lines {
   readonly #options: ReadOptions
   /** What variables may still add: one that holds others doubles with every line. */
   #room = MAX_CHARACTERS
+  #declarations = 0
 
   constructor(lines: Line[], options: ReadOptions) {
     this.#lines = lines
@@ -86,6 +88,11 @@ export class Lines {
 
   /** "An EXT-X-DEFINE tag MUST contain either a NAME, an IMPORT, or a QUERYPARAM attribute, but only one of the three." */
   #define({ value, warn }: Item): void {
+    this.#declarations += 1
+    if (this.#declarations > MAX_DECLARATIONS) {
+      warn(`more than ${MAX_DECLARATIONS} variables; this one is ignored`)
+      return
+    }
     const attributes = readAttributes(value)
     const name = attributes.get('NAME')
     const imported = attributes.get('IMPORT')

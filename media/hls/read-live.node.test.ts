@@ -271,6 +271,18 @@ describe('what the wild sends', () => {
     expect(media(`#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="b"\n${SEGMENT}`).playlist.segments).toHaveLength(1)
   })
 
+  // Each of these took time by the square of its length once, or would have: that is hours.
+  test.each([
+    ['a date', `#EXT-X-PROGRAM-DATE-TIME:${'T'.repeat(1_000_000)}\n`],
+    ['attributes', `#EXT-X-MAP:${'a='.repeat(500_000)}\n`],
+    ['quotes and commas', `#EXT-X-MAP:${'",'.repeat(500_000)}\n`],
+    ['variables', `#EXT-X-DEFINE:NAME="a",VALUE=""\n#EXT-X-MAP:URI="${'{$a'.repeat(300_000)}"\n`],
+    ['declarations', '#EXT-X-DEFINE:QUERYPARAM="q"\n'.repeat(50_000)],
+  ])('a playlist of endless %s is read', (_, line) => {
+    const url = `https://a/?${'x=1&'.repeat(5000)}`
+    expect(media(line + SEGMENT, { url }).playlist.segments).toHaveLength(1)
+  })
+
   test('too much of anything is refused', () => {
     expect(() => media('#EXT-X-PART:URI="a",DURATION=1\n'.repeat(200_001))).toThrow(/parts/)
     expect(() => media(`#${'x'.repeat(2 ** 20)}`)).toThrow(/line 3/)

@@ -11,9 +11,9 @@ export function checkLive(lines: readonly CheckedLine[], report: Report): void {
   const partTarget = info && numberOf(info, 'PART-TARGET')
   if (partTarget !== undefined) checkParts(lines, partTarget, must)
   checkServerControl(find('EXT-X-SERVER-CONTROL'), info, Number(find('EXT-X-TARGETDURATION')?.value), must)
+  const ended = find('EXT-X-ENDLIST') !== undefined
   for (const one of lines) {
-    if (one.name === 'EXT-X-PRELOAD-HINT' && find('EXT-X-ENDLIST'))
-      must(one.line, '4.4.5.3', 'With EXT-X-ENDLIST there must be no EXT-X-PRELOAD-HINT.')
+    if (one.name === 'EXT-X-PRELOAD-HINT' && ended) must(one.line, '4.4.5.3', 'With EXT-X-ENDLIST there must be no EXT-X-PRELOAD-HINT.')
     if (one.name === 'EXT-X-RENDITION-REPORT' && /^[a-z][a-z\d+.-]*:/i.test(attribute(one, 'URI') ?? '')) {
       must(one.line, '4.4.5.4', 'URI of EXT-X-RENDITION-REPORT must be relative.')
     }

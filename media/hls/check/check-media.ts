@@ -10,6 +10,9 @@ export function checkMedia(lines: readonly CheckedLine[], report: Report): void 
   walk.end()
 }
 
+/** KEYFORMATs at once; more are a mistake, not a playlist. */
+const MAX_KEYS = 16
+
 class Walk {
   readonly #targetSeconds: number
   readonly #version: number
@@ -99,7 +102,7 @@ class Walk {
     if (attribute(one, 'METHOD') === 'NONE') {
       this.#keys.clear()
       if (attributes.size > 1) this.#must(line, '4.4.4.4', 'With METHOD=NONE there must be no other attribute.')
-    } else this.#keys.set(format, one)
+    } else if (this.#keys.size < MAX_KEYS) this.#keys.set(format, one)
   }
 
   #map(one: CheckedLine): void {

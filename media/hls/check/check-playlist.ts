@@ -14,8 +14,9 @@ import { TAG_SPECS } from './tags.ts'
 const MAX_CHARACTERS = 16 * 1024 * 1024
 /** A list of ten thousand wrong lines says no more than one of a thousand. */
 const MAX_FINDINGS = 1000
+const MAX_ENTRIES = 1000
 
-/** What is wrong, in the order of lines; at most 1,000. Throws `MediaError` when the text is too large for any playlist. */
+/** What is wrong, in the order of lines; at most 1,000. Throws `MediaError` when there is more than in any playlist. */
 export function checkPlaylist(text: string): Finding[] {
   if (text.length > MAX_CHARACTERS) throw new MediaError('too-large', `a playlist of ${text.length} characters`)
   const findings: Finding[] = []
@@ -26,6 +27,9 @@ export function checkPlaylist(text: string): Finding[] {
   const kinds = lines.map(({ name }) => TAG_SPECS.get(name)?.in)
   const multivariant = lines.find((_, index) => kinds[index] === 'multivariant')
   const media = lines.find((_, index) => kinds[index] === 'media' || kinds[index] === 'segment')
+  const entries = kinds.filter((kind) => kind === 'multivariant').length
+  // The reader's limit, too: members of groups are compared with each other.
+  if (entries > MAX_ENTRIES) throw new MediaError('too-large', `a multivariant playlist of more than ${MAX_ENTRIES} entries`)
   if (multivariant && media) {
     const [one, other] = [multivariant, media].toSorted((first, second) => first.line - second.line)
     report('must', other?.line ?? null, '4.4.6', `${other?.name} and ${one?.name} (line ${one?.line}) must not be in one playlist.`)

@@ -29,8 +29,9 @@ export function checkUpdate(before: ReadMediaPlaylist, after: ReadMediaPlaylist)
     // One says it all: after a restart every segment is another.
     break
   }
+  const ranges = new Map(before.dateRanges.map((one) => [one.id, one]))
   for (const { id, attributes: _, ...range } of after.dateRanges) {
-    const known = before.dateRanges.find((one) => one.id === id)
+    const known = ranges.get(id)
     const changed =
       known &&
       (['class', 'startMs', 'endMs', 'durationSeconds'] as const).find((name) => known[name] !== undefined && known[name] !== range[name])

@@ -145,6 +145,7 @@ test('every text has an answer, with lines that are there', () => {
     { numRuns: 500 },
   )
   expect(() => checkPlaylist('#'.repeat(17 * 1024 * 1024))).toThrow(MediaError)
+  expect(() => checkPlaylist(`#EXTM3U\n${'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="b"\n'.repeat(1001)}`)).toThrow(/entries/)
   expect(checkPlaylist(`#EXTM3U\n${'a\n'.repeat(5000)}`)).toHaveLength(1000)
 })
 
