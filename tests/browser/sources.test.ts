@@ -1,11 +1,10 @@
-/** What the player plays beside CMAF, in a real Chromium on real FFmpeg's streams: MPEG-TS, packed audio, AES-128, discontinuities, clocks that begin anywhere. */
-import { execa } from 'execa'
+/** What the player plays beside CMAF, in a real Chromium on real FFmpeg's streams: MPEG-TS, packed audio, AES-128, byte ranges, one file. */
 import { createCipheriv } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
-import { entriesOf, filesOf, FPS, KEY, LENGTH_S, mediaPlaylist, multivariant, tsFixture } from '../support/ts-fixture.ts'
-import { PLAYER_PAGE } from '../support/player-page.ts'
+import { playback } from '../support/playback.ts'
+import { filesOf, KEY, LENGTH_S, mediaPlaylist, multivariant, tsFixture } from '../support/ts-fixture.ts'
 import { ofType, usePlayer } from '../support/use-player.ts'
 
 const rig = usePlayer(tsFixture)
@@ -14,23 +13,7 @@ beforeEach(() => {
   ;({ folder, server, player } = rig)
 })
 
-const timeOf = (frame: number): number => (frame + 0.5) / FPS
-
-/** Seeks to the frames and reads them off the picture. */
-async function expectFrames(frames: readonly number[], shift = 0): Promise<void> {
-  for (const frame of frames) expect(await player.seekAndRead(timeOf(frame)), `frame ${frame}`).toBe(frame + shift)
-}
-
-/** Plays from near the end; what comes out is the end, where the playlist says, and nothing was lost on the way. */
-async function expectEnd(durationS: number): Promise<void> {
-  await player.run(`(video.currentTime = ${durationS - 1}, await player.play())`)
-  await player.until('video.ended')
-  expect(Math.abs((await player.run<number>('video.duration')) - durationS)).toBeLessThan(0.1)
-  const events = await player.events()
-  for (const type of ['segment-skipped', 'segment-from-other', 'request-failed', 'gap-jumped', 'recovered', 'error'] as const) {
-    expect(ofType(events, type), type).toEqual([])
-  }
-}
+const { expectFrames, expectEnd, timeOf } = playback(rig)
 
 test('MPEG-TS: the frames asked for, to the end, and sound with it', async () => {
   server.texts.set('/m.m3u8', multivariant({ 'lo/index.m3u8': 300_000 }))
@@ -82,7 +65,6 @@ test('the sound that a variant carries itself is left out when it has an audio g
   await player.open('/m.m3u8')
   await player.until('engine.bufferAheadS > 7.9')
   await expectFrames([0, 239])
-  await expectEnd(LENGTH_S)
   expect(await player.run('player.engine.log.ofType("media-warning")')).toEqual([])
 })
 
@@ -130,7 +112,6 @@ test('AES-128 with implicit vectors, keys that change, clear segments between, a
   )
   await player.open('/ts.m3u8')
   await expectFrames([10, 70, 130, 190])
-  await expectEnd(LENGTH_S)
 
   const init = await readFile(path.join(folder, 'cmaf/init.mp4'))
   server.texts.set('/mp4/init', sealed(init, KEY, Buffer.alloc(16, 7)))
@@ -166,46 +147,6 @@ test('a key that is refused, and a method that is not known, end with a sentence
 test('byte ranges of one file', async () => {
   await player.open('/single/index.m3u8')
   await expectFrames([0, 150, 239])
-  await expectEnd(LENGTH_S)
-})
-
-test('time stamps that wrap', async () => {
-  await player.open('/wrap/index.m3u8', { forwardBufferS: 1, backBufferS: 1 })
-  await expectFrames([10, 230, 130, 70])
-  await expectEnd(LENGTH_S)
-  expect(await player.run('video.buffered.length')).toBe(1)
-})
-
-for (const [kind, one, two, map] of [
-  ['MPEG-TS', 'lo', 'later', ''],
-  ['fMP4', 'cmaf', 'cmaf-later', '#EXT-X-MAP:URI="cmaf-later/init.mp4"'],
-] as const) {
-  test(`a discontinuity in ${kind}: another size, another clock, other sound`, async () => {
-    const [first, second] = await Promise.all([entriesOf(folder, one), entriesOf(folder, two)])
-    const start = map === '' ? [] : ['#EXT-X-MAP:URI="cmaf/init.mp4"']
-    const middle = map === '' ? [] : [map]
-    server.texts.set('/joined.m3u8', mediaPlaylist([...start, ...first, '#EXT-X-DISCONTINUITY', ...middle, ...second]))
-    await player.open('/joined.m3u8', { forwardBufferS: 1 })
-    // The first that is seen of the second range lies in its middle.
-    await expectFrames([400, 241, 478, 100, 230])
-    await player.run(`(video.currentTime = 7, await player.play())`)
-    await player.until('video.currentTime > 9')
-    expect(await player.run('video.videoWidth')).toBe(400)
-    await expectEnd(LENGTH_S * 2)
-    expect(ofType(await player.events(), 'stall')).toEqual([])
-  })
-}
-
-test('fMP4 whose time stamps begin anywhere', async () => {
-  const entries = await entriesOf(folder, 'cmaf')
-  for (const number of [0, 1, 2, 3]) {
-    server.texts.set(`/moved/${number}.m4s`, later(await readFile(path.join(folder, `cmaf/${number}.m4s`)), 100))
-  }
-  const moved = entries.map((line) => line.replace('cmaf/', 'moved/'))
-  server.texts.set('/moved.m3u8', mediaPlaylist(['#EXT-X-MAP:URI="cmaf/init.mp4"', ...moved]))
-  await player.open('/moved.m3u8')
-  await expectFrames([0, 150, 239])
-  await expectEnd(LENGTH_S)
 })
 
 test('MP3, with a picture and bare', async () => {
@@ -221,33 +162,6 @@ test('MP3, with a picture and bare', async () => {
   await expectEnd(LENGTH_S)
 })
 
-test('picture and sound that begin apart stay so, and a page without workers plays the same', async () => {
-  server.texts.set(
-    '/strict.html',
-    PLAYER_PAGE.replace('<title>', `<meta http-equiv="Content-Security-Policy" content="worker-src 'none'"><title>`),
-  )
-  await player.page.goto(`${server.url}/strict.html`)
-  await player.page.waitForFunction('window.isReady === true')
-  await player.run(`(() => {
-    const add = MediaSource.prototype.addSourceBuffer
-    window.starts = () => buffers.map(([type, buffer]) => [type.slice(0, 5), buffer.buffered.start(0)])
-    const buffers = []
-    MediaSource.prototype.addSourceBuffer = function (type) {
-      buffers.push([type, add.call(this, type)])
-      return buffers.at(-1)[1]
-    }
-    return null
-  })()`)
-  await player.open('/apart/index.m3u8')
-  await expectFrames([100])
-  expect(server.requests).toContain('/player/convert.js')
-  const starts = Object.fromEntries(await player.run<[string, number][]>('window.starts()'))
-  const file = path.join(folder, 'apart/0.ts')
-  const apart = (await firstPts(file, 'a')) - (await firstPts(file, 'v'))
-  expect(apart).toBeGreaterThan(0.2)
-  expect(Math.abs((starts['audio'] ?? 0) - (starts['video'] ?? 0) - apart)).toBeLessThan(0.002)
-})
-
 test('one MP4 file: the browser plays it by ranges, and what does not play says so', async () => {
   await player.open('/film.mp4')
   // The encoder's delay of the sound begins the file: a frame's time at most.
@@ -260,27 +174,6 @@ test('one MP4 file: the browser plays it by ranges, and what does not play says 
   await player.until('engine.state === "failed"')
   expect(await player.run('engine.error.code')).toBe('media-error')
 })
-
-/** As ffprobe says it, seconds. */
-async function firstPts(file: string, kind: 'a' | 'v'): Promise<number> {
-  const { stdout } = await execa('ffprobe', [
-    '-v',
-    'error',
-    '-select_streams',
-    kind,
-    '-show_entries',
-    'packet=pts_time',
-    '-of',
-    'csv=p=0',
-    file,
-  ])
-  return Math.min(
-    ...stdout
-      .split(/[^\d.]+/)
-      .filter(Boolean)
-      .map(Number),
-  )
-}
 
 /** Segments of bare AAC at `/NAME/…` and their playlist at `/NAME.m3u8`; `make` is told how many frames came before. */
 async function packed(name: string, make: (frames: Buffer, first: number) => Buffer): Promise<void> {
@@ -316,14 +209,4 @@ function timestampTag(ticks: number): Buffer {
 function sealed(bytes: Buffer | undefined, key: Buffer, iv: Buffer): Buffer {
   const cipher = createCipheriv('aes-128-cbc', key, iv)
   return Buffer.concat([cipher.update(bytes ?? Buffer.alloc(0)), cipher.final()])
-}
-
-/** A segment of `cmaf` with its decode times moved (`tfdt`, version 1): FFmpeg counts 15,360 ticks a second for the picture. */
-function later(segment: Buffer, seconds: number): Buffer {
-  const moved = Buffer.from(segment)
-  for (let at = moved.indexOf('tfdt'); at >= 0; at = moved.indexOf('tfdt', at + 4)) {
-    const track = moved.readUInt32BE(moved.lastIndexOf('tfhd', at) + 8)
-    moved.writeBigUInt64BE(moved.readBigUInt64BE(at + 8) + BigInt(seconds * (track === 1 ? 15_360 : 48_000)), at + 8)
-  }
-  return moved
 }
