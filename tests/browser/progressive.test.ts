@@ -95,11 +95,11 @@ test('an MP4 with its index at the end: plays, shows each range and answer, seek
   await expect.poll(currentTime, { timeout: 60_000 }).toBeGreaterThan(0.5)
 
   const [first = [], second = [], third = []] = await rangeLog()
-  expect(first.slice(1, 3)).toEqual(['Range: bytes=0-65535', `206 Content-Range: bytes 0-65535/${size}`])
+  expect(first.slice(1, 3)).toEqual(['bytes=0-65535', `206 bytes 0-65535/${size}`])
   expect(first[6]).toMatch(/fwd=bypass.*network 40 ms \(6000 kbit\/s\)/)
-  expect(second[1]).toMatch(new RegExp(`^Range: bytes=\\d+-${size - 1}$`))
+  expect(second[1]).toMatch(new RegExp(`^bytes=\\d+-${size - 1}$`))
   expect(second[2]).toContain(`/${size}`)
-  expect(third[1]).toBe('Range: bytes=65536-1114111')
+  expect(third[1]).toBe('bytes=65536-1114111')
 
   const wanted = await probed(files.mp4)
   const found = await ticks()

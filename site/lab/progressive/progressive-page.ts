@@ -8,6 +8,8 @@ import type { Video } from '../../../protocol/videos.ts'
 import { getVideo, listVideos, sentenceOf } from '../../api.ts'
 import { formatBytes, formatDuration } from '../../format.ts'
 import { LightElement } from '../../light-element.ts'
+import { poll } from '../../poll.ts'
+import { isMoving } from '../../stages.ts'
 import { type Network, networkOf, networkQuery, setLink } from '../shaping.ts'
 import { AdaptiveRecord } from './adaptive.ts'
 import type { Span } from './byte-store.ts'
@@ -22,6 +24,7 @@ import { Viewing } from './viewing.ts'
 
 /** How often figures are drawn while bytes come, milliseconds. */
 const DRAW_MS = 120
+const REFRESH_MS = 2_000
 /** Pages of the library that are listed. */
 const MAX_PAGES = 5
 
@@ -48,6 +51,7 @@ class ProgressivePage extends LightElement {
   private adaptive = new AdaptiveRecord()
   private viewings: { range: Viewing; adaptive: Viewing | null } | null = null
   private session = ''
+  private endPoll: () => void = () => {}
   private drawing: ReturnType<typeof setTimeout> | undefined
   private clock: ReturnType<typeof setInterval> | undefined
 
@@ -99,7 +103,16 @@ class ProgressivePage extends LightElement {
     this.stop()
     this.video = video
     this.session = crypto.getRandomValues(new Uint32Array(2)).join('-')
-    if (video !== null) void this.setNetwork(this.network)
+    if (video === null) return
+    void this.setNetwork(this.network)
+    if (isMoving(video.state)) this.endPoll = poll(() => this.refresh(video.id), REFRESH_MS)
+  }
+
+  /** How far the ladder is; true while it moves. */
+  private async refresh(id: string): Promise<boolean> {
+    const video = await getVideo(id)
+    if (this.video?.id === id) this.video = video
+    return isMoving(video.state)
   }
 
   /** Both links, at once: what is on its way slows down, or hurries up, too. */
@@ -139,6 +152,7 @@ class ProgressivePage extends LightElement {
   }
 
   private stop(): void {
+    this.endPoll()
     clearInterval(this.clock)
     this.range?.close()
     this.range = null
@@ -218,9 +232,9 @@ class ProgressivePage extends LightElement {
       }
       <div class="versus">${this.rangeSide(video)} ${this.adaptiveSide(video)}</div>
       <h2>Range requests</h2>
-      ${requestLog('Range requests', this.range?.file.log.map(rangeRow) ?? [], 'Each request for a stretch of the file, and its answer, will stand here.')}
+      ${requestLog('Range requests', { asked: 'Range', answer: 'Answer, Content-Range' }, this.range?.file.log.map(rangeRow) ?? [], 'Each request for a stretch of the file, and its answer, will stand here.')}
       <h2>Requests of the adaptive player</h2>
-      ${requestLog('Requests of the adaptive player', this.adaptive.rows, 'Its playlists and segments will stand here.')}`
+      ${requestLog('Requests of the adaptive player', { asked: 'File', answer: 'Answer' }, this.adaptive.rows, 'Its playlists and segments will stand here.')}`
   }
 
   private rangeSide(video: Video): unknown {
@@ -263,9 +277,7 @@ class ProgressivePage extends LightElement {
     const { adaptive } = this
     return html`<section class="side">
       <h2>Adaptive</h2>
-      <p class="side-about">
-        ${video.playback === null ? 'Not playable yet: the ladder is not there.' : '/v/…/master.m3u8, segments of a few seconds'}
-      </p>
+      <p class="side-about">${ladderState(video)}</p>
       <div class="side-stage">
         ${
           video.playback === null
@@ -289,7 +301,7 @@ class ProgressivePage extends LightElement {
         aheadS: this.range === null || player === null ? 0 : aheadOf(player.video),
         bytes: adaptive.received,
         requests: adaptive.rows.length,
-        quality: adaptive.quality === null ? '…' : `${adaptive.quality}, changed ${times(adaptive.switches)}`,
+        quality: adaptive.quality === null ? '…' : `${adaptive.quality}, ${switches(adaptive.switches)}`,
       })}
     </section>`
   }
@@ -307,6 +319,14 @@ function spansOf(ranges: TimeRanges | undefined): Span[] {
     : Array.from({ length: ranges.length }, (_, index) => ({ start: ranges.start(index), end: ranges.end(index) }))
 }
 
-function times(count: number): string {
-  return count === 1 ? 'once' : count === 2 ? 'twice' : count === 0 ? 'never' : `${count} times`
+function switches(count: number): string {
+  return count === 0 ? 'no switch' : count === 1 ? '1 switch' : `${count} switches`
+}
+
+/** What the edge has of the video. */
+function ladderState({ playback, state }: Video): string {
+  if (playback === null) return 'Not playable yet: the ladder is not there.'
+  return state === 'processing'
+    ? 'Still being made: not all qualities are there. Compare when they are.'
+    : 'master.m3u8 and segments of a few seconds'
 }

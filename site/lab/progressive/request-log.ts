@@ -24,12 +24,12 @@ const SHOWN = 60
 
 export function rangeRow(entry: RangeEntry): LogRow {
   const { why, range, status, contentRange, bytes, wantedBytes, error } = entry
-  const answer = status === null ? error : `${status}${contentRange === null ? '' : ` Content-Range: ${contentRange}`}`
-  return { ...entry, why, asked: `Range: ${range}`, answer, bytes, part: wantedBytes === 0 ? null : bytes / wantedBytes }
+  const answer = status === null ? error : `${status}${contentRange === null ? '' : ` ${contentRange}`}`
+  return { ...entry, why, asked: range, answer, bytes, part: wantedBytes === 0 ? null : bytes / wantedBytes }
 }
 
-/** `name` is the table's. */
-export function requestLog(name: string, rows: LogRow[], empty: string): unknown {
+/** `name` is the table's; `asked` and `answer` head the columns of what differs. */
+export function requestLog(name: string, { asked, answer }: { asked: string; answer: string }, rows: LogRow[], empty: string): unknown {
   if (rows.length === 0) return html`<p class="hint">${empty}</p>`
   const shown = rows.slice(-SHOWN).toReversed()
   const earlier = rows.length - shown.length
@@ -38,8 +38,8 @@ export function requestLog(name: string, rows: LogRow[], empty: string): unknown
       <thead>
         <tr>
           <th scope="col">Why</th>
-          <th scope="col">Asked</th>
-          <th scope="col">Answer</th>
+          <th scope="col">${asked}</th>
+          <th scope="col">${answer}</th>
           <th scope="col" class="number">Arrived</th>
           <th scope="col" class="number">First byte</th>
           <th scope="col" class="number">Speed</th>
@@ -65,8 +65,8 @@ function line(row: LogRow): unknown {
     <td class="number log-bytes" style="--part: ${row.part ?? 1}">
       ${formatBytes(row.bytes)}${row.state === 'cancelled' ? html`<span class="log-state">cancelled</span>` : nothing}
     </td>
-    <td class="number">${row.ttfbMs === null ? '' : `${Math.round(row.ttfbMs)} ms`}</td>
-    <td class="number">${speed}</td>
+    <td class="number log-first">${row.ttfbMs === null ? '' : `${Math.round(row.ttfbMs)} ms`}</td>
+    <td class="number log-speed">${speed}</td>
     <td class="log-edge">${edge.join(' · ')}</td>
   </tr>`
 }
@@ -78,7 +78,8 @@ function timings(field: string | null): string {
     const of = (key: string): string | undefined => parameters.find((text) => text.startsWith(`${key}=`))?.slice(key.length + 1)
     const [duration, about] = [of('dur'), of('desc')?.replaceAll('"', '')]
     const words = [name, duration && `${Math.round(Number(duration))} ms`, about && `(${about})`]
-    return name === '' ? [] : [words.filter(Boolean).join(' ')]
+    // What took no time is left out: the line is long enough.
+    return name === '' || Math.round(Number(duration)) === 0 ? [] : [words.filter(Boolean).join(' ')]
   })
   return parts.join(', ')
 }

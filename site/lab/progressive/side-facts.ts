@@ -24,7 +24,7 @@ export function sideFacts({ experience, aheadS, bytes, requests, quality }: Side
   return html`<dl class="side-facts">
     ${fact('First frame after', first === null ? '…' : seconds(first))}
     ${fact('Stalls', experience?.waiting === true && stalls > 0 ? `${stalled}, waiting` : stalled, stalls > 0)}
-    ${fact('Ahead', `${aheadS.toFixed(1)} s`)} ${fact('Picture', quality)}
+    ${fact('Ahead', first === null ? '…' : `${aheadS.toFixed(1)} s`)} ${fact('Picture', quality)}
     ${fact('Downloaded', `${formatBytes(bytes)} in ${requests} requests`)}
   </dl>`
 }
