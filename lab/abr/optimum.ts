@@ -6,13 +6,14 @@
  * stands still just as long. So for a given D the best bit rates are those that maximise Σ q − λ Σ |Δq| with segment k there by
  * D + k·p, which is a search over (k, time, bit rate before). Time is a grid; an arrival is rounded down to it, and to
  * be earlier is never worse, so the result is a bound from above. It is also allowed a little more than a player is: room in the
- * buffer comes as early as if there had been no stall. V(D) grows with D, so between two values V(larger) − μ·smaller bounds all
+ * buffer comes as early as if only what no choice avoids had been late. V(D) grows with D, so between two values V(larger) − μ·smaller bounds all
  * between them; the interval that may hold the most is halved until it is narrow.
  */
 import type { Ladder } from './ladder.ts'
 import { linearQoe, type QoeWeights, qoeWeights } from './metrics.ts'
 import { PLAYER_MODEL, simulate, type SimulateOptions } from './simulate.ts'
-import { arrivalMs, RateGrid } from './rate-grid.ts'
+import { Path } from './path.ts'
+import { RateGrid } from './rate-grid.ts'
 import type { AbrRule } from '../../player/abr/rule.ts'
 import type { Trace } from './trace.ts'
 
@@ -33,6 +34,8 @@ const DEFAULT_STEP_MS = 40
 /** An interval of D is narrow when what it leaves open is this part of the top bit rate, in the mean segment. */
 const TOLERANCE = 0.004
 const MAX_SEARCHES = 60
+/** Where much lateness cannot be avoided, steps are longer: it outweighs all else, and would make many of them. */
+const MAX_LATE_STEPS = 2_000
 /** The grid on which intervals are halved is so many times coarser. */
 const COARSER = 4
 
@@ -42,14 +45,13 @@ interface Problem {
   q: Float64Array
   weights: QoeWeights
   grid: RateGrid
-  /** Earliest request of segment k, ms. */
-  releaseMs: (segment: number) => number
+  /** Earliest request of each segment, ms. */
+  releases: readonly number[]
 }
 
 /** The optimum of one presentation over one trace, for a player with the same buffer. Throws `LabError` when the trace cannot carry it. */
 export function optimum(trace: Trace, ladder: Ladder, options: OptimumOptions = {}): Optimum {
   const weights = qoeWeights(ladder)
-  const stepMs = options.stepMs ?? DEFAULT_STEP_MS
   const p = ladder.segmentMs
   const goalMs = (options.bufferGoalS ?? (options.live === true ? 10 : 30)) * 1000
   const reserveMs = (options.model ?? PLAYER_MODEL).asksWhen === 'it has room' ? p : 0
@@ -61,19 +63,15 @@ export function optimum(trace: Trace, ladder: Ladder, options: OptimumOptions = 
   const lowest = fixedQoe(trace, ladder, { ...options, rungs: ladder.bits.map(() => 0) })
   // Being later than this costs more than all the best bit rates could bring above it.
   const latestMs = (1000 * (count * topMbps - lowest * count)) / weights.stall
-  const firstMs = arrivalMs(trace, Math.min(...(ladder.bits[0] ?? [0])))
-  const releaseMs = (segment: number): number => {
-    const room = segment * p + reserveMs - goalMs + firstMs
-    const born = options.live === true ? (segment + 1) * p - goalMs : 0
-    return segment === 0 ? Math.max(0, born) : Math.max(room, born, 0)
-  }
+  const { leastMs, releases } = earliest(trace, ladder, { goalMs, reserveMs, live: options.live === true })
+  const stepMs = Math.max(options.stepMs ?? DEFAULT_STEP_MS, leastMs / MAX_LATE_STEPS)
   const onGrid = (step: number): Problem => {
-    return { ladder, q, weights, grid: new RateGrid(trace, step, count * p + latestMs + step), releaseMs }
+    return { ladder, q, weights, grid: new RateGrid(trace, step, count * p + latestMs + step), releases }
   }
   const [coarse, fine] = [onGrid(COARSER * stepMs), onGrid(stepMs)]
   const loss = (ms: number): number => (weights.stall * ms) / 1000
   // Best first: intervals of D with what they may hold at most, found on the coarse grid until they are narrow.
-  const open = [{ from: firstMs, to: latestMs, most: search(coarse, latestMs).value - loss(firstMs), isFine: false }]
+  const open = [{ from: leastMs, to: latestMs, most: search(coarse, latestMs).value - loss(leastMs), isFine: false }]
   const narrowMs = (TOLERANCE * topMbps * count * 1000) / weights.stall
   for (let searches = 0; searches < MAX_SEARCHES; searches += 1) {
     open.sort((a, b) => b.most - a.most)
@@ -100,10 +98,34 @@ export function optimum(trace: Trace, ladder: Ladder, options: OptimumOptions = 
 }
 
 /**
+ * What no choice of bit rates is ahead of: the smallest copy of every segment, one behind the other. How late that makes
+ * playback, and when each segment is asked for: room for it comes later with every delay before it.
+ */
+function earliest(
+  trace: Trace,
+  { bits, segmentMs }: Ladder,
+  { goalMs, reserveMs, live }: { goalMs: number; reserveMs: number; live: boolean },
+): { leastMs: number; releases: number[] } {
+  const path = new Path(trace)
+  let leastMs = 0
+  const releases = bits.map((sizes, segment) => {
+    const room = segment === 0 ? 0 : segment * segmentMs + reserveMs - goalMs + leastMs
+    const release = Math.max(0, room, live ? (segment + 1) * segmentMs - goalMs : 0)
+    path.pass(Math.max(0, release - path.nowMs))
+    const requestedMs = path.nowMs
+    path.latency()
+    path.transfer(Math.min(...sizes), Infinity, 0)
+    leastMs = Math.max(leastMs, path.nowMs - segment * segmentMs)
+    return requestedMs
+  })
+  return { leastMs, releases }
+}
+
+/**
  * The best Σ q − λ Σ |Δq| with every segment k there by `delayMs` + k·p, −∞ when there is none. With `sure`, arrivals are rounded
  * up instead, and the rungs of the best sequence are given.
  */
-function search({ ladder, q, weights, grid, releaseMs }: Problem, delayMs: number, sure = false): { value: number; rungs: number[] } {
+function search({ ladder, q, weights, grid, releases }: Problem, delayMs: number, sure = false): { value: number; rungs: number[] } {
   const [count, rungs] = [ladder.bits.length, q.length]
   const { stepMs } = grid
   // Of the segment behind: its first point of the grid, and the value by point and rung before.
@@ -111,7 +133,7 @@ function search({ ladder, q, weights, grid, releaseMs }: Problem, delayMs: numbe
   const choices: Chosen[] = []
   const [worth, best] = [new Float64Array(rungs), new Uint8Array(rungs)]
   for (let k = count - 1; k >= 0; k -= 1) {
-    const from = Math.max(0, (sure ? Math.ceil : Math.floor)(releaseMs(k) / stepMs))
+    const from = Math.max(0, (sure ? Math.ceil : Math.floor)((releases[k] ?? 0) / stepMs))
     const latest = k === 0 ? from : Math.floor(((k - 1) * ladder.segmentMs + delayMs) / stepMs) + (sure ? 1 : 0)
     const length = Math.max(1, latest - from + 1)
     const values = new Float64Array(length * rungs)

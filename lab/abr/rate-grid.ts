@@ -1,7 +1,6 @@
 /** A trace on a grid of time: when a segment that is asked for at one point of the grid arrives. */
 import { LabError } from '../error.ts'
 import type { Trace } from './trace.ts'
-import { Path } from './path.ts'
 
 /** Points of the grid. A longer session takes a coarser one. */
 const MAX_POINTS = 4_000_000
@@ -41,14 +40,6 @@ export class RateGrid {
       return at
     }
   }
-}
-
-/** The exact arrival of bits that are asked for first, ms: what `simulate` does. */
-export function arrivalMs(trace: Trace, bits: number): number {
-  const path = new Path(trace)
-  path.latency()
-  path.transfer(bits, bits, 0)
-  return path.nowMs
 }
 
 /** The trace without end: bits carried by a time, and the end of a latency that began at a time. Times are asked for in rising order. */

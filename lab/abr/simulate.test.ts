@@ -167,6 +167,27 @@ test('the optimum is what the best of all sequences reaches, and no rule has mor
   expect(bound - best).toBeLessThan(0.02)
 })
 
+test('an outage is not bridged by media that had no room in the buffer', () => {
+  // Late by 20 s from the first segment on, so that playback is far behind what could be loaded; then nothing for 20 s.
+  const trace = traceOf('late, then cut', [
+    { durationMs: 20_000, kbps: 90, latencyMs: 0 },
+    { durationMs: 8_000, kbps: 4_000, latencyMs: 0 },
+    { durationMs: 20_000, kbps: 0, latencyMs: 0 },
+    { durationMs: 20_000, kbps: 4_000, latencyMs: 0 },
+  ])
+  const options = { bufferGoalS: 4 }
+  let best = -Infinity
+  const ladder = lasting(LADDER, 20)
+  for (let code = 0; code < 2 ** ladder.bits.length; code += 1) {
+    const ids = ladder.bits.map((_, segment) => (code & (1 << segment) ? '2000k' : '1000k'))
+    best = Math.max(best, measure(simulate(fixed(ids), trace, ladder, options), ladder).qoe)
+  }
+  const { bound, reached } = optimum(trace, ladder, { ...options, stepMs: 10 })
+  expect(bound).toBeGreaterThanOrEqual(best - 1e-9)
+  expect(bound - best).toBeLessThan(0.1)
+  expect(reached).toBeLessThanOrEqual(best + 1e-9)
+})
+
 test('no rule is above the bound, live or not', () => {
   const ladder: Ladder = lasting(builtinLadder(), 80)
   for (const trace of builtinTraces(1)) {
