@@ -21,6 +21,7 @@ const COMMANDS: Record<string, { about: string; load: () => Promise<Command> }> 
     load: async () => (await import('./replay/replay.ts')).replaySession,
   },
   repair: { about: 'write a damaged file anew, samples untouched', load: async () => (await import('./repair/repair.ts')).repair },
+  netsim: { about: 'bandwidth estimators on a simulated network', load: async () => (await import('./netsim/netsim.ts')).netsim },
   abr: { about: 'ABR rules against each other over network traces', load: async () => (await import('./abr/abr.ts')).abr },
 }
 

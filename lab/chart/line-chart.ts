@@ -109,7 +109,7 @@ function drawBand({ from, to, label }: Band, toX: (value: number) => number): st
   const [left, right] = [toX(from), toX(to)]
   if (!(right > left)) return []
   const box = `<rect x="${at(left)}" y="${PLOT.top}" width="${at(right - left)}" height="${PLOT.bottom - PLOT.top}" fill="${BAND}"/>`
-  const fits = label !== undefined && right - left >= Math.min(LABEL_WIDTH, label.length * 6)
+  const fits = label !== undefined && right - left >= Math.min(LABEL_WIDTH, label.length * 5.5)
   return fits ? [box, text((left + right) / 2, PLOT.top + 14, label, { size: 11, color: '#96502a', anchor: 'middle' })] : [box]
 }
 
@@ -130,8 +130,8 @@ function drawLine(line: Line, color: string, toX: (value: number) => number, toY
 function drawLegend(lines: readonly Line[], colors: readonly string[]): string[] {
   let [x, y] = [PLOT.left, PLOT.bottom + 66]
   return lines.flatMap(({ label, area }, index) => {
-    // Nobody can measure text here; seven pixels a letter is more than it takes.
-    const width = 34 + label.length * 7
+    // Nobody can measure text here; a little over seven pixels a letter is more than it takes.
+    const width = 42 + label.length * 7.2
     if (x + width > PLOT.right) [x, y] = [PLOT.left, y + 20]
     const color = colors[index] ?? INK
     const mark = `<rect x="${x}" y="${area === true ? y - 11 : y - 6}" width="18" height="${area === true ? 12 : 3}" rx="1.5" fill="${color}"/>`

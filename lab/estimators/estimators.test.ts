@@ -23,8 +23,9 @@ test.each(PROFILES)('%s without variation, loss and others: the rate is found', 
   const [usual] = Object.values(NETWORK_PROFILES[name].states)
   const comparison = compare(steadyPath(usual.bps, rttMs, queueBytes), { durationS: 60, seed: 1, delivery: 'segments' })
   for (const run of ['slow-start', 'bursts', 'probe']) {
-    // Probes pass while segments do, and share the path with them.
-    expect(Math.abs(found(comparison, run, 60) - 1), run).toBeLessThan(run === 'probe' ? 0.15 : 0.07)
+    // Probes pass while segments do, and share the path with them. Over a satellite a segment is over before slow start is.
+    const limit = run === 'probe' ? 0.15 : run === 'slow-start' && rttMs > 300 ? 0.3 : 0.07
+    expect(Math.abs(found(comparison, run, 60) - 1), run).toBeLessThan(limit)
   }
   // What counts the round trip and slow start reads low, the lower the longer the round trip; never high.
   const plain = found(comparison, 'ewma-0.5', 60)

@@ -6,14 +6,16 @@ export interface Point {
   bps: number
 }
 
+export type Reaction = number | 'never' | null
+
 export interface Score {
   /** Root of the mean squared error, bit/s. */
   rmseBps: number
   /** Mean error, bit/s: above 0 reads high. */
   biasBps: number
-  /** Median time until half of a change down was followed, s; null when there was none. */
-  downS: number | null
-  upS: number | null
+  /** Median time until half of a change down was followed, s; never: not before the next change. Null when there was none. */
+  downS: Reaction
+  upS: Reaction
   /** Mean change from one estimate to the next, as a part of the mean capacity: how restless it is. */
   noise: number
 }
@@ -99,7 +101,7 @@ export function shiftsOf(actual: (fromMs: number, toMs: number) => number, durat
 }
 
 /** Median over the shifts that the estimate had to follow. */
-function reaction(series: readonly Point[], shifts: readonly Shift[], down: boolean, durationMs: number): number | null {
+function reaction(series: readonly Point[], shifts: readonly Shift[], down: boolean, durationMs: number): Reaction {
   const times: number[] = []
   for (const [index, { atMs, levelBps, down: falls }] of shifts.entries()) {
     const from = estimateAt(series, atMs)
@@ -108,9 +110,10 @@ function reaction(series: readonly Point[], shifts: readonly Shift[], down: bool
     const halfway = (from + levelBps) / 2
     const endMs = Math.min(shifts[index + 1]?.atMs ?? durationMs, atMs + PATIENCE_MS)
     const followed = series.find((point) => point.atMs > atMs && (down ? point.bps <= halfway : point.bps >= halfway))
-    times.push(Math.min(endMs, followed?.atMs ?? Infinity) - atMs)
+    times.push(followed !== undefined && followed.atMs <= endMs ? followed.atMs - atMs : Infinity)
   }
   const sorted = times.toSorted((a, b) => a - b)
   const middle = sorted[sorted.length >> 1]
-  return middle === undefined ? null : middle / 1000
+  if (middle === undefined) return null
+  return middle === Infinity ? 'never' : middle / 1000
 }

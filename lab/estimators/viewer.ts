@@ -41,12 +41,12 @@ export interface ViewerOptions {
   probes: boolean
 }
 
-const SEGMENT_S = 4
-const BUFFER_S = 16
+const SEGMENT_S = 2
+const BUFFER_S = 12
 const CHUNKED_SEGMENT_S = 2
 const LADDER_BPS = [300e3, 700e3, 1.5e6, 3e6, 6e6, 12e6]
 /** Part of what the path carried in the last seconds that a rendition may need. No real viewer knows it. */
-const SHARE = 0.75
+const SHARE = 0.6
 const RECENT_MS = 4_000
 /** Segments of one rendition differ by this much either way. */
 const SIZE_SPREAD = 0.25
