@@ -168,9 +168,10 @@ test('the optimum is what the best of all sequences reaches, and no rule has mor
 })
 
 test('an outage is not bridged by media that had no room in the buffer', () => {
-  // Late by 20 s from the first segment on, so that playback is far behind what could be loaded; then nothing for 20 s.
+  // After the first segment playback is 20 s late, far behind what could be loaded; then nothing comes for 20 s.
   const trace = traceOf('late, then cut', [
-    { durationMs: 20_000, kbps: 90, latencyMs: 0 },
+    { durationMs: 600, kbps: 4_000, latencyMs: 0 },
+    { durationMs: 22_000, kbps: 90, latencyMs: 0 },
     { durationMs: 8_000, kbps: 4_000, latencyMs: 0 },
     { durationMs: 20_000, kbps: 0, latencyMs: 0 },
     { durationMs: 20_000, kbps: 4_000, latencyMs: 0 },
@@ -184,7 +185,8 @@ test('an outage is not bridged by media that had no room in the buffer', () => {
   }
   const { bound, reached } = optimum(trace, ladder, { ...options, stepMs: 10 })
   expect(bound).toBeGreaterThanOrEqual(best - 1e-9)
-  expect(bound - best).toBeLessThan(0.1)
+  // The true lateness is above the least, so a little more room is allowed than there was; without that it would be 3.2.
+  expect(bound - best).toBeLessThan(0.5)
   expect(reached).toBeLessThanOrEqual(best + 1e-9)
 })
 
