@@ -6,6 +6,10 @@ import { MediaError } from '../errors.ts'
 const AIM_SECONDS = 4
 /** A keyframe this little before the aim is taken: clocks of 1/90000 and 1/1000 second round. */
 const SLACK_SECONDS = 0.05
+/** A clock that rounds may put the first keyframe this much before 0. */
+const EARLY_SECONDS = 0.001
+/** Sound that an edit list cuts off: as much as any decoder needs to get going (Opus 80 ms, AAC with SBR 120 ms) is kept. */
+const RUN_UP_SECONDS = 0.2
 /** What a player can be asked to fetch before it can go on. */
 const MAX_SECONDS = 30
 const MAX_BYTES = 64 * 1024 * 1024
@@ -31,7 +35,7 @@ export interface Cuttable {
 export function cutPicture({ samples, timescale, shiftTicks, endTicks }: Cuttable): Cut[] {
   const cuts: Cut[] = []
   const to = lastShown(samples, shiftTicks, endTicks)
-  const first = samples.sync.indexOf(1)
+  const first = firstKeyframe(samples, shiftTicks - EARLY_SECONDS * timescale)
   if (first === -1 || first >= to) throw new MediaError('unsupported', 'it has no keyframe')
   for (let at = first; at < to; at += 1) {
     if (samples.sync[at] !== 1) continue
@@ -45,18 +49,31 @@ export function cutPicture({ samples, timescale, shiftTicks, endTicks }: Cuttabl
   }
   // What a decoder must read and a viewer must not see cannot be said in a playlist.
   const earlyTicks = (cuts[0]?.startTicks ?? 0) / timescale
-  if (earlyTicks < -0.001) throw new MediaError('unsupported', 'its edit list begins between two keyframes')
+  if (earlyTicks < -EARLY_SECONDS) throw new MediaError('unsupported', 'its edit list begins between two keyframes')
   requireSmall(cuts, samples, timescale, shiftTicks)
   return cuts
+}
+
+/** The last keyframe that is shown at 0 or before: what an edit list cuts off ahead of it is left out. Else the first there is; -1: none. */
+function firstKeyframe({ sync, presentationTicks, count }: SampleTable, shiftTicks: number): number {
+  let first = sync.indexOf(1)
+  for (let at = first; at >= 0 && at < count; at += 1) {
+    if (sync[at] !== 1) continue
+    if ((presentationTicks[at] ?? 0) + shiftTicks > 0) break
+    first = at
+  }
+  return first
 }
 
 /** Cuts sound at `borders` between segments (seconds on the video's timeline, ascending): a segment begins with the first sample that starts there or later. */
 export function cutSound({ samples, timescale, shiftTicks, endTicks }: Cuttable, borders: number[]): Cut[] {
   const to = lastShown(samples, shiftTicks, endTicks)
   if (samples.sync.subarray(0, to).includes(0)) throw new MediaError('unsupported', 'its sound cannot be entered at every frame')
-  const cuts: Cut[] = [{ from: 0, to, startTicks: (samples.presentationTicks[0] ?? 0) + shiftTicks }]
+  let from = 0
+  while (from < to - 1 && (samples.presentationTicks[from] ?? 0) + shiftTicks < -RUN_UP_SECONDS * timescale) from += 1
+  const cuts: Cut[] = [{ from, to, startTicks: (samples.presentationTicks[from] ?? 0) + shiftTicks }]
   let border = 0
-  for (let at = 1; at < to; at += 1) {
+  for (let at = from + 1; at < to; at += 1) {
     const startTicks = (samples.presentationTicks[at] ?? 0) + shiftTicks
     const before = border
     while (border < borders.length && startTicks >= Math.round((borders[border] ?? 0) * timescale)) border += 1

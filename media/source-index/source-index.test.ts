@@ -108,6 +108,15 @@ test('an edit list that begins between keyframes cannot be said in a playlist, o
   ])
 })
 
+test('what an edit list cuts off ahead of a keyframe is left out, and of the sound all but a run-up', () => {
+  const clock = { timescale: 1000, shiftTicks: -4000, endTicks: Infinity }
+  expect(cutPicture({ samples: table(500, 50), ...clock })[0]).toEqual({ from: 100, to: 200, startTicks: 0 })
+  expect(cutSound({ samples: table(500, 1, 10, 20), ...clock }, [4])).toEqual([
+    { from: 190, to: 400, startTicks: -200 },
+    { from: 400, to: 500, startTicks: 4000 },
+  ])
+})
+
 test('sound is cut where the picture is', () => {
   const sound = table(500, 1, 10, 23)
   const cuts = cutSound({ samples: sound, ...AT_ZERO }, [4.8, 9.6])

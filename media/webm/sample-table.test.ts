@@ -89,6 +89,19 @@ it('laced frames share the time to the next block where nothing else is said', (
   expect([...sampleTableOf(found, track('audio')).presentationTicks]).toEqual([0, 20, 40, 60, 80, 100, 120, 140])
 })
 
+it('laced frames of Vorbis and AAC are no longer than they can be, where blocks are missing', () => {
+  const sound = (codecId: string, config: Uint8Array): MatroskaTrack => {
+    const { track: plain, ...rest } = track('audio')
+    return { ...rest, track: { ...plain, codecId, config, audio: { channels: 2, sampleRateHz: 48_000 } } }
+  }
+  // Two lengths, then the identification header; blocksizes of 2^8 and 2^11
+  const vorbis = Uint8Array.from([2, 30, 255, 1, 1, ...Array.from({ length: 27 }, () => 0), 0xb8, 1])
+  const found = [...lace(100, 0, [10, 11, 12, 13]), ...lace(200, 2000, [10, 11])]
+  expect([...sampleTableOf(found, sound('A_VORBIS', vorbis)).presentationTicks]).toEqual([0, 21, 42, 63, 2000, 2021])
+  expect([...sampleTableOf(found, sound('A_AAC', new Uint8Array())).presentationTicks]).toEqual([0, 42, 84, 126, 2000, 2042])
+  expect([...sampleTableOf(found, sound('A_VORBIS', vorbis.subarray(0, 20))).presentationTicks].slice(0, 2)).toEqual([0, 500])
+})
+
 it('frames of two blocks at one time are no lace', () => {
   expect([...sampleTableOf(blocks(0, 0, 40), track('audio', 40_000_000)).presentationTicks]).toEqual([0, 0, 40])
 })

@@ -49,9 +49,33 @@ function defaultTicks({ defaultDurationNs, track, ticksPerStored }: MatroskaTrac
   return Math.floor((defaultDurationNs * frames) / storedTickNs)
 }
 
+/** Samples of a frame at most, where they say nothing else than the codec: AAC with SBR, MPEG audio, (E-)AC-3. */
+const MAX_FRAME: [codecId: RegExp, samples: number][] = [
+  [/^A_AAC/, 2048],
+  [/^A_MPEG/, 1152],
+  [/^A_E?AC3/, 1536],
+]
+
+/** Stored ticks of the longest frame that the codec knows; Infinity where that is not known. */
+function longestTicks({ track, ticksPerStored }: MatroskaTrack): number {
+  const samples = track.codecId === 'A_VORBIS' ? vorbisFrame(track.config) : MAX_FRAME.find(([id]) => id.test(track.codecId))?.[1]
+  if (samples === undefined || samples === null || track.audio === null || track.audio.sampleRateHz <= 0) return Infinity
+  return Math.max(1, Math.floor((samples * track.timescale) / track.audio.sampleRateHz / ticksPerStored))
+}
+
+/** Vorbis I 4.2.2: half of blocksize_1, whose power of two is the upper half of a byte in the identification header. Null for damaged ones. */
+function vorbisFrame(config: Uint8Array): number | null {
+  // CodecPrivate: three headers with Xiph lacing, the first behind their number and two lengths.
+  let at = 1
+  for (let length = 0; length < 2 && at < config.length; at += 1) if (config[at] !== 255) length += 1
+  const exponent = (config[at + 28] ?? 0) >> 4
+  return config[at] === 1 && exponent >= 6 && exponent <= 13 ? 2 ** exponent / 2 : null
+}
+
 /** Laced frames have the timestamp of their block; the later ones follow at its duration, shared out in whole ticks. */
 function presentationTimes(found: readonly FoundSample[], entry: MatroskaTrack): Float64Array {
   const times = new Float64Array(found.length)
+  const longest = longestTicks(entry)
   let lastGap = 0
   let from = 0
   while (from < found.length) {
@@ -60,7 +84,8 @@ function presentationTimes(found: readonly FoundSample[], entry: MatroskaTrack):
     const next = found[to]?.timestampTicks
     if (next !== undefined && next > ticks) lastGap = next - ticks
     const frames = to - from
-    const whole = defaultTicks(entry, frames) ?? lastGap
+    // A gap of more than twice what the frames can last is a hole in the file.
+    const whole = defaultTicks(entry, frames) ?? (lastGap > 2 * frames * longest ? frames * longest : lastGap)
     let stored = 0
     for (let at = from; at < to; at += 1) {
       const shared = Math.floor((whole * (at - from)) / frames)
