@@ -61,7 +61,9 @@ export async function bundle(entry: string, format: 'es' | 'iife' = 'es'): Promi
  */
 export async function bundleSize(entry: string, { all = false } = {}): Promise<BundleSize> {
   // media/ loads nothing later: what is one script is smallest so.
-  const scripts = (await bundle(entry, entry.startsWith('media/') ? 'iife' : 'es')).filter(({ name, atOnce }) => (all && name !== 'convert.js') || atOnce)
+  const scripts = (await bundle(entry, entry.startsWith('media/') ? 'iife' : 'es')).filter(
+    ({ name, atOnce }) => (all && name !== 'convert.js') || atOnce,
+  )
   const sum = (size: (code: string) => number): number => scripts.reduce((total, { code }) => total + size(code), 0)
   return {
     minified: sum((code) => Buffer.byteLength(code)),
