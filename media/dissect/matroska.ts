@@ -14,8 +14,10 @@ import type { Dissector, DissectNode, Problem } from './model.ts'
 
 /** Real files stay below ten levels; chapters and tags may nest in themselves. */
 const MAX_DEPTH = 16
-/** Read at once: headers lie close together. */
+/** Read at once where headers lie close together. */
 const WINDOW_BYTES = 65_536
+/** Read at once behind a jump: from Cluster to Cluster of a long file, of which each header is all that is wanted. */
+const JUMP_BYTES = 4096
 
 /** `source`: rejects as its medium does; nothing else is thrown. */
 export function dissectMatroska(source: ByteSource): Dissector {
@@ -148,9 +150,10 @@ function windowed(source: ByteSource): (offset: number, length: number) => Promi
   let start = 0
   let bytes: Uint8Array = new Uint8Array()
   return async (offset, length) => {
-    if (offset < start || offset + length > start + bytes.length) {
-      const wanted = Math.min(Math.max(length, WINDOW_BYTES), Math.max(0, source.size - offset))
-      bytes = await source.read(offset, wanted)
+    const end = start + bytes.length
+    if (offset < start || offset + length > end) {
+      const size = offset < start || offset - end > WINDOW_BYTES ? JUMP_BYTES : WINDOW_BYTES
+      bytes = await source.read(offset, Math.min(Math.max(length, size), Math.max(0, source.size - offset)))
       start = offset
     }
     return bytes.subarray(offset - start, offset - start + length)
