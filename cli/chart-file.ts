@@ -1,12 +1,11 @@
 /** Writes a chart as the name of its file asks: the SVG as it is, or a PNG of it, with a font of our own, so that it looks alike on every machine. */
 import { readFile, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { Failure, Usage } from './failure.ts'
 
 /** Twice the size of the SVG: sharp on today's screens. */
 const SCALE = 2
-const FONTS = ['latin-400', 'latin-600', 'greek-400']
 
 /** Throws `Usage` for a name that ends otherwise: ask before the work is done. */
 export function chartFormat(file: string): 'svg' | 'png' {
@@ -27,10 +26,14 @@ export async function writeChart(file: string, svg: string): Promise<void> {
 /** By resvg, which is one WebAssembly file, the same everywhere; loaded only when somebody wants a picture. */
 async function toPng(svg: string): Promise<Uint8Array> {
   const { initWasm, Resvg } = await import('@resvg/resvg-wasm')
-  const { resolve } = createRequire(import.meta.url)
-  started ??= initWasm(readFile(resolve('@resvg/resvg-wasm/index_bg.wasm')))
+  started ??= initWasm(readFile(fileURLToPath(import.meta.resolve('@resvg/resvg-wasm/index_bg.wasm'))))
   await started
-  const fontBuffers = await Promise.all(FONTS.map((name) => readFile(resolve(`@fontsource/inter/files/inter-${name}-normal.woff2`))))
+  const fonts = [
+    import.meta.resolve('@fontsource/inter/files/inter-latin-400-normal.woff2'),
+    import.meta.resolve('@fontsource/inter/files/inter-latin-600-normal.woff2'),
+    import.meta.resolve('@fontsource/inter/files/inter-greek-400-normal.woff2'),
+  ]
+  const fontBuffers = await Promise.all(fonts.map((url) => readFile(fileURLToPath(url))))
   const font = { fontBuffers, loadSystemFonts: false, defaultFontFamily: 'Inter', sansSerifFamily: 'Inter' }
   return new Resvg(svg, { font, fitTo: { mode: 'zoom', value: SCALE } }).render().asPng()
 }

@@ -10,7 +10,7 @@ import { bar, interruptible } from '../terminal.ts'
 import { alphaChart, timeChart } from './charts.ts'
 import { dipsIn } from './dips.ts'
 import { type Network, PROFILE_NAMES, profileNetwork, traceNetwork } from './network.ts'
-import { printAll, printNetwork, printRecommendation, printScores, printTimes, printTraffic } from './print.ts'
+import { printAll, printBetter, printNetwork, printRecommendation, printScores, printTimes, printTraffic } from './print.ts'
 
 const MAX_DURATION_S = 3_600
 const MIN_DURATION_S = 10
@@ -74,7 +74,11 @@ async function runOne(network: Network, settings: CompareOptions, chart: string 
     await breathe()
   }
   const choice = recommendAlpha(network.conditions, settings)
-  if (!json) console.log(printRecommendation(choice, network.dips === null ? 'this trace' : 'this profile'))
+  if (!json) {
+    console.log(printRecommendation(choice, network.dips === null ? 'this trace' : 'this profile'))
+    const better = printBetter(comparison)
+    if (better !== null) console.log(better)
+  }
   if (chart !== undefined) {
     await writeChart(chart, timeChart(network, comparison, dips, choice.balanced, durationMs))
     if (!json) console.log(`\nWrote ${chart}.`)

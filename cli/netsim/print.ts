@@ -1,5 +1,5 @@
 /** What `sluice netsim` says to people: the network, the table over time, how good each estimator was, and which alpha to take. */
-import type { AlphaChoice, Comparison } from '../../lab/estimators/compare.ts'
+import type { AlphaChoice, Comparison, Run } from '../../lab/estimators/compare.ts'
 import { RECOMMENDATION_SEEDS } from '../../lab/estimators/compare.ts'
 import { estimateAt, type Reaction } from '../../lab/estimators/score.ts'
 import type { Delivery } from '../../lab/estimators/viewer.ts'
@@ -20,6 +20,8 @@ const COLUMNS: [name: string, title: string][] = [
 /** Distances of rows, seconds: the first that leaves this many or fewer. */
 const ROW_STEPS_S = [1, 2, 5, 15, 30, 60, 120, 300, 600]
 const MAX_ROWS = 21
+/** An error so much smaller is another class. */
+const FAR_BETTER = 0.8
 
 /** A rate in Mbps, as wide as needed to see something. */
 export function mbps(bps: number | null): string {
@@ -94,6 +96,19 @@ export function printRecommendation({ best, balanced, errors }: AlphaChoice, wha
     `Recommendation: EWMA α=${balanced} provides the best balance for ${what}: ${why}.`,
     `  Error as a part of the mean, over ${RECOMMENDATION_SEEDS} seeds: ${row}.`,
   ].join('\n')
+}
+
+/** What is far better than every alpha without costing a byte; null when nothing is. */
+export function printBetter({ runs }: Comparison): string | null {
+  const rmse = ({ score }: Run): number => score?.rmseBps ?? Infinity
+  const [ewma, other] = [true, false].map((isEwma) =>
+    runs
+      .filter(({ name, overhead }) => name.startsWith('ewma-') === isEwma && overhead === 0)
+      .toSorted((a, b) => rmse(a) - rmse(b))
+      .at(0),
+  )
+  if (ewma === undefined || other === undefined || !(rmse(other) < rmse(ewma) * FAR_BETTER)) return null
+  return `  Better than any alpha here: ${other.label}, with an RMSE of ${mbps(rmse(other))} Mbps against ${mbps(rmse(ewma))}.`
 }
 
 export function printAll(choices: readonly { network: Network; choice: AlphaChoice }[]): string {

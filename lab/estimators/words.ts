@@ -20,13 +20,13 @@ export function wordsOf(runs: readonly Run[], meanBps: number, delivery: Deliver
   return runs.map((run) => {
     const { score, overhead } = run
     if (score === null) return 'no transfer was large enough for it'
-    const cost = overhead > 0 ? `, but overhead: ${percent(overhead)} of all bytes` : ''
-    if (score.rmseBps === best) return `most accurate${cost}`
+    const cost = overhead > 0 ? `; overhead: ${percent(overhead)} of all bytes` : ''
+    if (score.rmseBps === best) return `most accurate${cost.replace(';', ', but')}`
     if (score.biasBps < -BIASED * meanBps)
       return (delivery === 'segments' ? 'reads low: round trips and slow start count' : "reads low: the server's pace counts") + cost
     if (score.biasBps > BIASED * meanBps) return `reads high${cost}`
     const seconds = reactionS(run)
-    if (seconds !== null && seconds > middleS * SLOWER) return `slow to react${cost}`
+    if (seconds !== null && (seconds >= NEVER_S || seconds > middleS * SLOWER)) return `slow to react${cost}`
     if (score.noise > middleNoise * RESTLESS) return `reactive but noisy${cost}`
     return seconds !== null && seconds < middleS * QUICKER ? `reactive${cost}` : `balanced${cost}`
   })

@@ -1,6 +1,7 @@
 /**
  * How much a sender may have under way: CUBIC (RFC 9438), which servers run by default, with slow start from ten packets (RFC
- * 6928) that ends when the round trip grows (HyStart++, RFC 9406, without its conservative phase). Windows are in packets.
+ * 6928) that ends when the round trip grows (HyStart++, RFC 9406, without its conservative phase) or when acknowledgements come
+ * back in a row for half a round trip (Ha and Rhee, "Taming the elephants: New TCP slow start", 2011). Windows are in packets.
  */
 
 /** RFC 6928. */
@@ -14,6 +15,8 @@ const ALPHA_CUBIC = (3 * (1 - BETA)) / (1 + BETA)
 const MIN_GROWTH_MS = 4
 const MAX_GROWTH_MS = 16
 const ROUND_SAMPLES = 8
+/** Acknowledgements closer than this are a row, ms. */
+const ROW_GAP_MS = 2
 
 /** See the head of this file. */
 export class Congestion {
@@ -28,6 +31,8 @@ export class Congestion {
   #lastRoundMinMs = Infinity
   #roundSamples = 0
   #roundEndsAt = 0
+  #roundStartMs = 0
+  #lastInRowMs = 0
 
   get window(): number {
     return this.#window
@@ -40,7 +45,7 @@ export class Congestion {
   /** A packet was acknowledged. `sent` and `acked` are packets counted since the beginning; they tell the rounds apart. */
   acknowledged(nowMs: number, rttMs: number, { sent, acked, limited }: { sent: number; acked: number; limited: boolean }): void {
     this.#minRttMs = Math.min(this.#minRttMs, rttMs)
-    if (this.slowStart) this.#watchRound(rttMs, sent, acked)
+    if (this.slowStart) this.#watchRound(nowMs, rttMs, sent, acked)
     // A window that was not used says nothing about whether there is room for more (RFC 7661).
     if (!limited) return
     if (this.slowStart) this.#window += 1
@@ -64,18 +69,23 @@ export class Congestion {
   /** Nothing was sent for so long: RFC 2861 halves the window for each timeout that passed. */
   idle(idleMs: number, timeoutMs: number): void {
     if (idleMs <= timeoutMs) return
-    this.#threshold = Math.max(this.#threshold === Infinity ? 0 : this.#threshold, this.#window * 0.75)
+    // Without a loss there is no threshold yet: the maximum leaves it endless.
+    this.#threshold = Math.max(this.#threshold, this.#window * 0.75)
     this.#window = Math.max(Math.min(INITIAL_WINDOW, this.#window), this.#window / 2 ** Math.min(30, Math.floor(idleMs / timeoutMs)))
     this.#epochMs = null
   }
 
-  #watchRound(rttMs: number, sent: number, acked: number): void {
+  #watchRound(nowMs: number, rttMs: number, sent: number, acked: number): void {
     if (acked > this.#roundEndsAt) {
       this.#lastRoundMinMs = this.#roundMinMs
       this.#roundMinMs = Infinity
       this.#roundSamples = 0
       this.#roundEndsAt = sent
+      this.#roundStartMs = nowMs
+      this.#lastInRowMs = nowMs
     }
+    if (nowMs - this.#lastInRowMs <= ROW_GAP_MS) this.#lastInRowMs = nowMs
+    if (this.#lastInRowMs - this.#roundStartMs > this.#minRttMs / 2) this.#threshold = this.#window
     this.#roundMinMs = Math.min(this.#roundMinMs, rttMs)
     this.#roundSamples += 1
     if (this.#roundSamples < ROUND_SAMPLES || this.#lastRoundMinMs === Infinity) return

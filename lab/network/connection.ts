@@ -77,6 +77,8 @@ export class Connection {
   #sent = 0
   #acked = 0
   #recoverUntil = -1
+  #mostInFlight = 0
+  #roundEndsAt = 0
   #lastSentMs = 0
   #smoothRttMs = 0
   #deviationMs = 0
@@ -137,6 +139,7 @@ export class Connection {
     const { nowMs } = this.#timeline
     this.#sent += 1
     this.#inFlight += 1
+    this.#mostInFlight = Math.max(this.#mostInFlight, this.#inFlight)
     this.#lastSentMs = nowMs
     // Sent again it is another packet: what is known of the first way says nothing about it.
     const sent = { ...packet, order: this.#sent, sentMs: nowMs, later: 0 }
@@ -189,9 +192,14 @@ export class Connection {
   #acknowledge(packet: Packet): void {
     const { nowMs } = this.#timeline
     const congestion = this.#congestion
-    const limited = congestion.slowStart ? 2 * this.#inFlight > congestion.window : this.#inFlight >= Math.floor(congestion.window)
+    // The most that was under way in this round says whether the window held anything back, not what is left at its end.
+    const limited = congestion.slowStart ? 2 * this.#mostInFlight > congestion.window : this.#mostInFlight >= Math.floor(congestion.window)
     this.#inFlight -= 1
     this.#acked = Math.max(this.#acked, packet.order)
+    if (this.#acked > this.#roundEndsAt) {
+      this.#roundEndsAt = this.#sent
+      this.#mostInFlight = this.#inFlight
+    }
     this.#silentRounds = 0
     const rttMs = nowMs - packet.sentMs
     this.#deviationMs = this.#deviationMs * 0.75 + Math.abs(this.#smoothRttMs - rttMs) * 0.25

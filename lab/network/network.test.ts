@@ -120,22 +120,30 @@ test('a long transfer on a steady path gets all of it, and no more', () => {
     const [, response] = download(steadyPath(bps, rttMs, (bps * queueMs) / 8_000), [bps / 4, bps])
     const { sample } = response as Response
     const share = (sample.bytes * 8_000) / sample.durationMs / ((bps * PAYLOAD_BYTES) / PACKET_BYTES)
-    expect(share).toBeGreaterThan(0.93)
+    // Slow start ends before the path is full; over a satellite CUBIC needs seconds for the rest.
+    expect(share).toBeGreaterThan(rttMs > 300 ? 0.88 : 0.93)
     expect(share).toBeLessThanOrEqual(1.003)
   }
 })
 
-test('slow start: ten packets in the first round, twice as many in each', () => {
-  const [response] = download(steadyPath(1e9, 100, 10_000_000), [10 * PAYLOAD_BYTES * 15])
+test.each([100, 600])('slow start: ten packets in the first round, twice as many in each; a round is %i ms', (rttMs) => {
+  const [response] = download(steadyPath(1e9, rttMs, 10_000_000), [10 * PAYLOAD_BYTES * 15])
   // Two round trips of handshake, one for the request, three more until 150 packets are there: 10, 20, 40, 80.
-  expect(elapsed(response as Response)).toBeGreaterThan(595)
-  expect(elapsed(response as Response)).toBeLessThan(615)
+  expect(elapsed(response as Response)).toBeGreaterThan(rttMs * 6 - 5)
+  expect(elapsed(response as Response)).toBeLessThan(rttMs * 6 + 15)
   const rounds = new Map<number, number>()
   for (const { atMs, bytes } of response?.sample.arrivals ?? []) {
-    const round = Math.round(atMs / 100)
+    const round = Math.round(atMs / rttMs)
     rounds.set(round, (rounds.get(round) ?? 0) + bytes / PAYLOAD_BYTES)
   }
   expect([...rounds.values()]).toEqual([10, 20, 40, 80])
+})
+
+test('a connection that never lost anything is in slow start again after a pause', () => {
+  const [first, rested] = download(steadyPath(100e6, 100, 10_000_000), [2_000_000, 2_000_000], 30_000) as [Response, Response]
+  // Only the two round trips of the handshake are less.
+  expect(elapsed(first) - elapsed(rested)).toBeGreaterThan(195)
+  expect(elapsed(first) - elapsed(rested)).toBeLessThan(320)
 })
 
 test('after a pause the window has gone back; without one the second transfer is faster than the first', () => {
