@@ -2,6 +2,7 @@
 import type { Upcoming } from '../abr/rule.ts'
 import type { Circumstances } from './chooser.ts'
 import type { RenditionInfo, Segment } from './presentation.ts'
+import { lacks } from './reach.ts'
 import type { Stream } from './stream.ts'
 
 /** What is known before the first playlist is read. */
@@ -16,6 +17,8 @@ export interface Situation {
   renditions: readonly RenditionInfo[]
   /** The rendition that loads; null before the first. */
   current: Stream | null
+  /** The one whose playlist lists the segment, where the one that loads does not. */
+  lister: Stream | null
   bufferS: number
   segment: Pick<Segment, 'number' | 'startS' | 'durationS'>
   horizonSegments: number
@@ -27,34 +30,43 @@ export function circumstancesOf({
   streams,
   renditions,
   current,
+  lister,
   bufferS,
   segment,
   horizonSegments,
 }: Situation): Circumstances {
-  const timeline = current?.timeline ?? null
+  const timeline = lister?.timeline ?? null
   const pixels = Math.round(video.clientHeight * (globalThis.devicePixelRatio || 1))
   return {
     nowMs,
-    rungs: usable(streams, renditions, nowMs),
+    rungs: usable({ streams, renditions, current, nowMs, segment }),
     bufferS,
     segment: segment.number,
     segmentDurationS: segment.durationS,
-    upcoming: current === null ? [] : upcomingOf(streams, current, segment, horizonSegments),
+    upcoming: lister === null ? [] : upcomingOf(streams, lister, segment, horizonSegments),
     remainingS: timeline?.ended ? Math.max(0, timeline.durationS - segment.startS) : null,
     playbackRate: video.playbackRate || 1,
     elementHeight: pixels > 0 ? pixels : null,
   }
 }
 
-/** Renditions that are not set aside; all of them when that is none. */
-export function usable(streams: readonly Stream[], renditions: readonly RenditionInfo[], nowMs: number): readonly RenditionInfo[] {
-  const able = streams.filter((stream) => stream.setAsideUntilMs <= nowMs).map(({ info }) => info)
-  return able.length > 0 ? able : renditions
+/** Renditions that list the segment and are not set aside; those that are not, or all, when that is none. */
+export function usable({
+  streams,
+  renditions,
+  current,
+  nowMs,
+  segment,
+}: Pick<Situation, 'streams' | 'renditions' | 'current' | 'nowMs' | 'segment'>): readonly RenditionInfo[] {
+  const able = streams.filter((stream) => stream.setAsideUntilMs <= nowMs)
+  const having = able.filter((stream) => !lacks(stream, segment, current, streams))
+  const offered = [having, able].find(({ length }) => length > 0)
+  return offered?.map(({ info }) => info) ?? renditions
 }
 
-/** The segments from `segment` on as `current` lists them, with their sizes in the renditions whose playlists were read. */
-function upcomingOf(streams: readonly Stream[], current: Stream, { startS }: Pick<Segment, 'startS'>, horizon: number): Upcoming[] {
-  const segments = current.timeline?.segments ?? []
+/** The segments from `segment` on as `lister` lists them, with their sizes in the renditions whose playlists were read. */
+function upcomingOf(streams: readonly Stream[], lister: Stream, { startS }: Pick<Segment, 'startS'>, horizon: number): Upcoming[] {
+  const segments = lister.timeline?.segments ?? []
   const from = segments.findIndex((segment) => segment.startS + segment.durationS / 2 > startS)
   return (from === -1 ? [] : segments.slice(from, from + horizon)).map((segment) => {
     const bytes: Record<string, number> = {}

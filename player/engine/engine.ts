@@ -4,18 +4,19 @@
  */
 import { attach, type Attachment } from './attachment.ts'
 import { carryOut } from './carry-out.ts'
-import { Chooser, type Circumstances } from './chooser.ts'
-import { circumstancesOf, FIRST_SEGMENT, usable } from './circumstances.ts'
+import { Chooser } from './chooser.ts'
+import { circumstancesOf, FIRST_SEGMENT, usable, type Situation } from './circumstances.ts'
 import { Clock } from './clock.ts'
 import { DEFAULT_CONFIG, type EngineConfig } from './config.ts'
 import { describe, PlayerError } from './errors.ts'
 import { EventLog, type EngineEvent, type EventBody } from './events.ts'
+import { FreezeWatch } from './freeze.ts'
 import { Growth, openWhenPlayable } from './growth.ts'
-import { listenToMedia } from './media-events.ts'
+import { listenToMedia, type MediaEar } from './media-events.ts'
 import { MediaFileFound } from './media-file.ts'
 import { openTrack } from './open.ts'
 import { playFile } from './play-file.ts'
-import type { Presentation, RenditionInfo, Segment } from './presentation.ts'
+import type { Presentation, RenditionInfo } from './presentation.ts'
 import { bufferAhead, rangeAt, toRanges } from './ranges.ts'
 import { updateDuration, updateEnd, waitsOf, type Session } from './session.ts'
 import { reduce, type PlayerState, type StateInput } from './state.ts'
@@ -43,16 +44,16 @@ export class Engine {
   #loadedAtMs = 0
   #error: PlayerError | null = null
   #failedAtS: number | null = null
-  readonly #release: () => void
+  readonly #media: MediaEar
+  #freeze = new FreezeWatch()
 
   constructor(video: HTMLVideoElement, config: Partial<EngineConfig> = {}) {
     this.video = video
     this.config = { ...DEFAULT_CONFIG, ...config }
     this.log = new EventLog(this.config.logSize, () => performance.now())
     this.#chooser = new Chooser(this.config, this.#emit)
-    this.#release = listenToMedia(video, this.log, {
-      input: (input) => this.#input(input),
-      seeking: () => this.#onSeeking(),
+    this.#media = listenToMedia(video, this.log, {
+      ...{ input: (input) => this.#input(input), seeking: () => this.#onSeeking() },
       failed: (detail) => this.#session && void this.#recover('media-error', detail),
       ...{ waitsFor: () => this.waitsFor, tracks: () => this.#session?.tracks ?? [] },
       sinceLoadMs: () => performance.now() - this.#loadedAtMs,
@@ -165,7 +166,7 @@ export class Engine {
   /** Unloads and stops listening to the media element. The engine cannot be used again. */
   destroy(): void {
     this.unload()
-    this.#release()
+    this.#media.release()
   }
 
   /**
@@ -203,11 +204,11 @@ export class Engine {
       choose: (track, segment) =>
         track.kind === 'audio'
           ? { id: track.current.info.id, reason: 'the sound has one rendition', numbers: {} }
-          : this.#chooser.decide(this.#situation(track, segment)),
-      abandon: (track, download) => {
-        const nowMs = performance.now()
-        const rungs = usable(this.#streams.main, this.renditions, nowMs)
-        return this.#chooser.abandon(download, { nowMs, rungs, bufferS: track.bufferAheadS, playbackRate: this.video.playbackRate || 1 })
+          : this.#chooser.decide(circumstancesOf(this.#situation(track, segment))),
+      abandon: (track, download, segment) => {
+        const situation = this.#situation(track, segment)
+        const { nowMs, bufferS } = situation
+        return this.#chooser.abandon(download, { nowMs, bufferS, rungs: usable(situation), playbackRate: this.video.playbackRate || 1 })
       },
       arrived: (track, download) => {
         this.#chooser.measured(download)
@@ -217,7 +218,7 @@ export class Engine {
       // What the browser refuses makes it end the stream with an error (MSE, append error algorithm): a fresh start may help.
       fail: (error) => (error.code === 'media-error' ? void this.#recover('media-error', error.detail) : this.#fail(error)),
     }
-    const decision = this.#chooser.decide(this.#situation(null, FIRST_SEGMENT))
+    const decision = this.#chooser.decide(circumstancesOf(this.#situation(null, FIRST_SEGMENT)))
     const main = this.#streams.main.find((stream) => stream.info.id === decision.id) ?? this.#streams.main[0]
     if (!main) throw new PlayerError('nothing-playable', 'the presentation has no renditions')
     const group = this.#streams.audio.filter((stream) => stream.info.group === main.info.audioGroup)
@@ -243,11 +244,10 @@ export class Engine {
     session?.attachment.detach()
   }
 
-  #situation(track: Track | null, segment: Pick<Segment, 'number' | 'startS' | 'durationS'>): Circumstances {
-    return circumstancesOf({
-      ...{ nowMs: performance.now(), video: this.video, streams: this.#streams.main, renditions: this.renditions },
-      ...{ current: track?.current ?? null, bufferS: track?.bufferAheadS ?? 0, segment, horizonSegments: this.config.horizonSegments },
-    })
+  #situation(track: Track | null, segment: Situation['segment']): Situation {
+    const { current = null, lister = null, bufferAheadS: bufferS = 0 } = track ?? {}
+    const now = { nowMs: performance.now(), video: this.video, streams: this.#streams.main, renditions: this.renditions }
+    return { ...now, current, lister, bufferS, segment, horizonSegments: this.config.horizonSegments }
   }
 
   /** A track got further, or the playhead moved. */
@@ -284,6 +284,7 @@ export class Engine {
 
   #lookAfter(session: Session): void {
     const { video } = this
+    this.#media.frozen(this.#freeze.look({ video, main: session.tracks[0], nowMs: performance.now() }))
     const [action, memory] = look(
       {
         nowMs: performance.now(),

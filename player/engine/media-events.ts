@@ -15,15 +15,30 @@ export interface MediaHandlers {
   tracks: () => readonly SampledTrack[]
 }
 
-/** Listens until the returned function is called. */
-export function listenToMedia(video: HTMLVideoElement, log: EventLog, handlers: MediaHandlers): () => void {
+/** What `listenToMedia` answers. */
+export interface MediaEar {
+  /** To be told again and again whether the picture stands still although the element claims to play: that is a stall. */
+  frozen: (isFrozen: boolean) => void
+  release: () => void
+}
+
+/** Listens until it is released. */
+export function listenToMedia(video: HTMLVideoElement, log: EventLog, handlers: MediaHandlers): MediaEar {
   const end = new AbortController()
   let seekAtMs: number | null = null
   let stallAtMs: number | null = null
+  /** The stall is one of the picture alone: the element knows nothing of it, and will not say that it ends. */
+  let unnoticed = false
   const on = (type: keyof HTMLMediaElementEventMap, listener: () => void): void => {
     video.addEventListener(type, listener, { signal: end.signal })
   }
+  const beginStall = (): void => {
+    if (stallAtMs !== null) return
+    stallAtMs = performance.now()
+    log.emit({ type: 'stall', atS: video.currentTime, waitsFor: handlers.waitsFor() ?? 'the browser' })
+  }
   const endStall = (): void => {
+    unnoticed = false
     if (stallAtMs === null) return
     log.emit({ type: 'stall-ended', atS: video.currentTime, tookMs: Math.round(performance.now() - stallAtMs) })
     stallAtMs = null
@@ -43,10 +58,8 @@ export function listenToMedia(video: HTMLVideoElement, log: EventLog, handlers: 
   })
   on('waiting', () => {
     // A seek waits too, but for what was asked for; only a playhead that ran dry is a stall.
-    if (!video.seeking && seekAtMs === null && stallAtMs === null && video.readyState >= 1 && video.currentTime > 0) {
-      stallAtMs = performance.now()
-      log.emit({ type: 'stall', atS: video.currentTime, waitsFor: handlers.waitsFor() ?? 'the browser' })
-    }
+    if (!video.seeking && seekAtMs === null && video.readyState >= 1 && video.currentTime > 0) beginStall()
+    unnoticed = false
     handlers.input({ type: 'waiting' })
   })
   on('seeking', () => {
@@ -68,14 +81,27 @@ export function listenToMedia(video: HTMLVideoElement, log: EventLog, handlers: 
   on('emptied', () => {
     seekAtMs = null
     stallAtMs = null
+    unnoticed = false
   })
   on('error', () => {
     const { error } = video
     handlers.failed(error ? `media error ${error.code}: ${error.message}` : 'the media element failed')
   })
   const endSamples = sampleWhilePlaying(video, log, handlers.tracks)
-  return () => {
-    end.abort()
-    endSamples()
+  return {
+    frozen(isFrozen) {
+      if (isFrozen && stallAtMs === null) {
+        beginStall()
+        unnoticed = true
+        handlers.input({ type: 'waiting' })
+      } else if (!isFrozen && unnoticed) {
+        endStall()
+        if (!video.paused && !video.seeking) handlers.input({ type: 'playing' })
+      }
+    },
+    release() {
+      end.abort()
+      endSamples()
+    },
   }
 }

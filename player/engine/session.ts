@@ -35,10 +35,11 @@ export function updateEnd(session: Session, emit: (event: EventBody) => void): v
 export function updateDuration(session: Session, emit: (event: EventBody) => void): void {
   const { source } = session.attachment
   if (source.readyState !== 'open') return
-  const durationS = Math.max(0, ...session.tracks.map((track) => track.current.timeline?.durationS ?? 0))
-  const known = Number.isNaN(source.duration) ? 0 : source.duration
+  const listed = session.tracks.flatMap((track) => track.streams.map(({ timeline }) => timeline?.durationS ?? 0))
+  const durationS = Math.max(0, ...listed)
+  const setS = Number.isNaN(source.duration) ? 0 : source.duration
   // While a buffer updates the duration cannot be set; the next segment or tick comes here again.
-  if (durationS <= known + 0.001 || !session.tracks.every((track) => track.buffer.idle)) return
+  if (durationS <= setS + 0.001 || !session.tracks.every((track) => track.buffer.idle)) return
   source.duration = durationS
   emit({ type: 'duration', durationS })
 }

@@ -34,7 +34,7 @@ export class Stream {
   #loadedAtMs = 0
   #grew = true
   #failures = 0
-  /** Its playlist failed: not chosen before this time (engine clock, ms). */
+  /** Not chosen before this time (engine clock, ms). */
   setAsideUntilMs = 0
 
   constructor(kind: TrackKind, info: RenditionInfo, host: StreamHost) {
@@ -50,7 +50,7 @@ export class Stream {
 
   /** The playlist, loaded if it was not yet, or if it grew old while another rendition played. */
   ready(): Promise<Timeline> {
-    if (this.#timeline && !this.#isDue(2)) return Promise.resolve(this.#timeline)
+    if (this.#timeline && !this.isOld) return Promise.resolve(this.#timeline)
     return this.reload()
   }
 
@@ -59,11 +59,21 @@ export class Stream {
     return this.#isDue(1)
   }
 
+  /** It grew old while another rendition played: there may be more by now. */
+  get isOld(): boolean {
+    return this.#isDue(2)
+  }
+
   #isDue(periods: number): boolean {
     const timeline = this.#timeline
     if (!timeline || timeline.ended) return false
     const waitMs = timeline.targetDurationS * 1000 * (this.#grew ? 1 : 0.5) * periods
     return this.#host.now() - this.#loadedAtMs >= waitMs
+  }
+
+  /** Its playlist failed: it is not chosen for a while. */
+  setAside(): void {
+    this.setAsideUntilMs = this.#host.now() + 30_000
   }
 
   /** Reads the playlist; two calls at once share one request. While a known playlist fails to reload, the old one counts. */

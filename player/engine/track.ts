@@ -6,12 +6,13 @@ import type { AbrDecision, Download } from '../abr/rule.ts'
 import type { Clock } from './clock.ts'
 import { describe, PlayerError } from './errors.ts'
 import type { TrackKind } from './events.ts'
-import { fallbacks } from './fallback.ts'
+import { copyIn, fallbacks } from './fallback.ts'
 import { Feed } from './feed.ts'
 import { Ledger } from './ledger.ts'
 import { planNext, replaceFrom, undoesTooMuch, type Plan } from './plan.ts'
 import type { Segment } from './presentation.ts'
 import { bufferAhead } from './ranges.ts'
+import { askAnother, furtherThan, lacks } from './reach.ts'
 import { asPlayerError, pause, RequestError } from './request.ts'
 import { Room } from './room.ts'
 import type { TrackBuffer } from './source-buffer.ts'
@@ -28,7 +29,7 @@ export interface TrackHost extends StreamHost {
   /** The rendition for the next segment; the rule's or the viewer's choice. */
   choose: (track: Track, segment: Segment) => AbrDecision
   /** What to take instead of a download under way; null goes on. */
-  abandon: (track: Track, download: Download) => AbrDecision | null
+  abandon: (track: Track, download: Download, segment: Segment) => AbrDecision | null
   /** A segment arrived. */
   arrived: (track: Track, download: Download) => void
   /** The track got further: the engine looks whether that changes anything for it. */
@@ -47,6 +48,7 @@ export class Track {
   readonly #feed: Feed
   readonly #host: TrackHost
   #current: Stream
+  #lister: Stream
   readonly #ledger = new Ledger()
   readonly #room: Room
   #loading: { segment: Segment; stream: Stream; abort: AbortController } | null = null
@@ -63,6 +65,7 @@ export class Track {
     this.kind = kind
     this.streams = streams
     this.#current = first
+    this.#lister = first
     this.buffer = buffer
     this.#host = host
     this.#room = new Room(kind, buffer, this.#ledger, host)
@@ -72,6 +75,10 @@ export class Track {
   /** The rendition that loads. */
   get current(): Stream {
     return this.#current
+  }
+  /** The rendition whose playlist the plan goes by: the one that loads, unless its own ends early. */
+  get lister(): Stream {
+    return this.#lister
   }
   /** The segment in flight, in words; null when there is none. */
   get waitsFor(): string | null {
@@ -139,11 +146,23 @@ export class Track {
 
   /** Whether nothing more will come into `[startS, endS]`. */
   holeIsFinal(startS: number, endS: number): boolean {
-    return this.#ledger.isFinal({ start: startS, end: endS }, this.#current.timeline?.segments ?? [], this.buffer.ranges)
+    return this.#ledger.isFinal({ start: startS, end: endS }, this.#lister.timeline?.segments ?? [], this.buffer.ranges)
   }
 
   #planNow(): Plan {
-    const timeline = this.#current.timeline
+    const current = this.#current
+    const [own, endS] = [this.#planBy(current), current.timeline?.durationS ?? Infinity]
+    this.#lister = current
+    // A segment before the playhead helps only where nothing comes behind it.
+    const isEnough = own.action === 'load' ? this.#host.playheadS() < endS : own.action !== 'wait-for-playlist'
+    const further = isEnough || this.kind !== 'main' ? null : furtherThan(current, this.streams, this.#host.now())
+    const plan = further && this.#planBy(further)
+    if (!plan || plan.action === 'wait-for-playlist') return own
+    this.#lister = further
+    return plan
+  }
+
+  #planBy({ timeline }: Stream): Plan {
     if (!timeline) return { action: 'wait-for-playlist' }
     const playheadS = this.#host.playheadS()
     return planNext({
@@ -162,7 +181,7 @@ export class Track {
   /** What is planned lies where the segment does, which may be of another rendition. */
   #wants(segment: Segment): boolean {
     const plan = this.#planNow()
-    return plan.action === 'load' && plan.number === this.#current.at(segment)?.number
+    return plan.action === 'load' && plan.number === this.#lister.at(segment)?.number
   }
 
   async #step(): Promise<void> {
@@ -170,15 +189,17 @@ export class Track {
     const woken = new Promise<void>((resolve) => (this.#wake = resolve))
     this.plan = this.#planNow()
     if (this.plan.action !== 'load') {
+      const waits = this.plan.action === 'wait-for-playlist' && this.kind === 'main'
+      if (waits) void askAnother(this.#current, this.streams, this.bufferAheadS, this.#host.now())?.then(() => this.#wake())
       this.#host.progressed()
       await woken
       return
     }
     const { number } = this.plan
-    const wanted = this.#current.timeline?.segments.find((segment) => segment.number === number)
+    const before = this.#lister
+    const wanted = before.timeline?.segments.find((segment) => segment.number === number)
     if (!wanted) return
-    if (wanted.gap) return this.#skip(wanted, this.#current, 'the playlist says that it is missing (EXT-X-GAP)')
-    const before = this.#current
+    if (wanted.gap) return this.#skip(wanted, before, 'the playlist says that it is missing (EXT-X-GAP)')
     const stream = await this.#nextStream(wanted)
     // Its playlist took time: the playhead may be elsewhere by now.
     if (stream !== before && !this.#wants(wanted)) return
@@ -196,8 +217,16 @@ export class Track {
     await Promise.race([pause(ms, this.#host.signal), woken])
   }
 
-  /** The rendition for the segment, its playlist read. One whose playlist fails is set aside. */
+  /** The rendition for the segment, its playlist read. One whose playlist fails is set aside; one that has it not yet is passed over. */
   async #nextStream(wanted: Segment): Promise<Stream> {
+    for (const _ of this.streams) {
+      const stream = await this.#chosenStream(wanted)
+      if (stream) return stream
+    }
+    return this.#current
+  }
+
+  async #chosenStream(wanted: Segment): Promise<Stream | null> {
     const decision = this.#host.choose(this, wanted)
     const id = this.#forced ?? decision.id
     this.#forced = null
@@ -206,13 +235,14 @@ export class Track {
     if (stream === this.#current) return stream
     try {
       await stream.ready()
+      if (lacks(stream, wanted, this.#current, this.streams)) return null
       const copy = stream.at(wanted)
       const behind = { playheadS: this.#host.playheadS(), ranges: this.buffer.ranges }
       if (copy && undoesTooMuch(copy, wanted.startS, behind)) return this.#current
       this.#current = stream
     } catch (error) {
       this.#host.signal.throwIfAborted()
-      stream.setAsideUntilMs = this.#host.now() + 30_000
+      stream.setAside()
       if (!this.#current.timeline) throw error
     }
     return this.#current
@@ -225,7 +255,7 @@ export class Track {
     const others = this.#ledger.isStale(segment) ? [] : fallbacks(this.streams, stream, this.#host.now())
     const tried = [stream, ...others].slice(0, 1 + this.#host.config.maxOtherRenditions)
     for (const candidate of tried) {
-      const copy = candidate === stream ? segment : await this.#copyIn(candidate, segment)
+      const copy = candidate === stream ? segment : await copyIn(candidate, segment, this.#host.signal)
       if (!copy) continue
       if (candidate !== stream) {
         this.#host.emit({ type: 'segment-from-other', number: segment.number, from: stream.info.id, to: candidate.info.id })
@@ -259,18 +289,6 @@ export class Track {
     return this.bufferAheadS > 1 || (this.#lastAppended !== null && goneMs < this.#host.config.outageMs)
   }
 
-  async #copyIn(stream: Stream, segment: Segment): Promise<Segment | null> {
-    try {
-      await stream.ready()
-      const copy = stream.at(segment)
-      return copy && !copy.gap ? copy : null
-    } catch {
-      // That playlist cannot be read either: this rendition is no help.
-      this.#host.signal.throwIfAborted()
-      return null
-    }
-  }
-
   async #load(segment: Segment, stream: Stream): Promise<void> {
     const abort = new AbortController()
     const signal = AbortSignal.any([this.#host.signal, abort.signal])
@@ -281,7 +299,7 @@ export class Track {
       const [answer, initBytes] = await Promise.all([
         stream.media(segment, {
           signal,
-          onProgress: (progress) => this.#considerAbandon({ ...download, ...progress }, abort),
+          onProgress: (progress) => this.#considerAbandon({ ...download, ...progress }, segment, abort),
         }),
         init,
       ])
@@ -297,9 +315,9 @@ export class Track {
     }
   }
 
-  #considerAbandon(download: Download, abort: AbortController): void {
+  #considerAbandon(download: Download, segment: Segment, abort: AbortController): void {
     if (this.kind !== 'main' || abort.signal.aborted) return
-    const choice = this.#host.abandon(this, download)
+    const choice = this.#host.abandon(this, download, segment)
     if (!choice) return
     this.#forced = choice.id
     abort.abort(new Replan())

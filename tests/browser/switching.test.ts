@@ -1,6 +1,6 @@
 /** A quality chosen by hand while the video plays, on a server that takes its time: it comes soon, and never costs a stall. */
 import { expect, test } from 'vitest'
-import { FPS, masterPlaylist } from '../support/hls-fixture.ts'
+import { eventPlaylist, FPS, masterPlaylist } from '../support/hls-fixture.ts'
 import { ofType, usePlayer } from '../support/use-player.ts'
 
 const rig = usePlayer()
@@ -69,4 +69,32 @@ test('a quality whose segments are not there leaves what is buffered in place', 
   const asked = server.requests.slice(before).filter((at) => at.endsWith('.m4s'))
   expect(asked.length).toBeGreaterThan(5)
   expect(new Set(asked).size).toBe(asked.length)
+})
+
+test('a rendition whose playlist ends early is helped out by one that lists more, and taken again when it has grown', async () => {
+  const { folder, server, player } = rig
+  server.texts.set('/made.m3u8', masterPlaylist(['144p', '360p'], true))
+  server.texts.set('/144p/index.m3u8', await eventPlaylist(folder, '144p', 3, false))
+  await player.open('/made.m3u8', { forwardBufferS: 5, capToElementSize: false })
+  await player.run(`engine.chooseRendition('144p')`)
+  await player.run('await player.play()')
+  await player.until('video.currentTime > 9')
+  expect(await player.run('video.videoWidth')).toBe(640)
+  server.texts.set('/144p/index.m3u8', await eventPlaylist(folder, '144p', 12, true))
+  await player.until('video.currentTime > 14 && video.videoWidth === 256')
+  const events = await player.events()
+  expect(ofType(events, 'stall')).toEqual([])
+  const switches = ofType(events, 'switched').filter(({ atS }) => atS >= 6)
+  expect(switches.map(({ to }) => to).slice(-2)).toEqual(['360p', '144p'])
+  expect(switches.length).toBeLessThan(4)
+})
+
+test('a seek beyond what the rendition lists so far shows the frame from another one', async () => {
+  const { folder, server, player } = rig
+  server.texts.set('/made.m3u8', masterPlaylist(['144p', '360p'], true))
+  server.texts.set('/144p/index.m3u8', await eventPlaylist(folder, '144p', 3, false))
+  await player.open('/made.m3u8', { capToElementSize: false })
+  await player.run(`engine.chooseRendition('144p')`)
+  expect(await player.seekAndRead(15 + 0.5 / FPS)).toBe(15 * FPS)
+  expect(await player.run('video.videoWidth')).toBe(640)
 })

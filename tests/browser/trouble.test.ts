@@ -57,6 +57,27 @@ test('a server that stays away is given up, with a button that goes on from ther
   expect(server.requests.filter((at) => at.endsWith('/0.m4s'))).toEqual([])
 })
 
+test.each([
+  { name: 'the sound goes on meanwhile', delayMs: 5_000 },
+  { name: 'the browser stops the sound after a while', delayMs: 9_000 },
+])('a picture that does not come is one stall: $name', async ({ delayMs }) => {
+  const { server, player } = rig
+  server.fault = (at) => (/^\/\d+p\/4\.m4s$/.test(at) ? { delayMs } : null)
+  await player.open('/master.m3u8', { forwardBufferS: 3, segmentRetry: { ...BRIEF.segmentRetry, idleTimeoutMs: 20_000 } })
+  await player.run('(video.currentTime = 5, await player.play())')
+  await player.until(`player.events.ofType('stall').length > 0`)
+  expect(await player.run('engine.state')).toBe('buffering')
+  await player.until(`player.events.ofType('stall-ended').length > 0`, 30_000)
+  await player.until('video.currentTime > 12')
+  const events = await player.events()
+  expect(ofType(events, 'stall')).toMatchObject([{ waitsFor: expect.stringMatching(/^segment 4 of/) }])
+  expect(ofType(events, 'stall-ended')).toHaveLength(1)
+  const [stall] = ofType(events, 'stall')
+  expect(stall?.atS).toBeGreaterThan(7.5)
+  expect(stall?.atS).toBeLessThan(10)
+  expect(await player.run('engine.state')).toBe('playing')
+})
+
 test('a full buffer makes room and plays on', async () => {
   const { player } = rig
   await player.run(`(() => {
