@@ -1,19 +1,20 @@
 import { expect, test } from 'vitest'
-import type { Timeline } from './presentation.ts'
-import { askAnother, furtherThan, lacks } from './reach.ts'
-import type { Stream } from './stream.ts'
+import { askAnother, furtherThan, lacks, type Listing } from './reach.ts'
 
-/** A rendition that lists `listedS` seconds in segments of 4 s; null: its playlist was not read. */
+/** A rendition that lists `listedS` seconds in segments of 4 s; null: its playlist was not read. Counts how often it is asked. */
 function rendition(
   listedS: number | null,
   { ended = false, isOld = false, averageBps = 1, setAsideUntilMs = 0 } = {},
-): Stream & { asked: number } {
-  const timeline: Timeline | null = listedS === null ? null : { segments: [], targetDurationS: 4, ended, durationS: listedS, beginsAtS: 0 }
-  const stream = {
-    ...{ timeline, isOld, info: { averageBps }, setAsideUntilMs, asked: 0 },
-    ready: () => ((stream.asked += 1), Promise.resolve(timeline)),
+): Listing & { asked: number } {
+  return {
+    ...{ info: { averageBps }, isOld, setAsideUntilMs, asked: 0 },
+    timeline: listedS === null ? null : { targetDurationS: 4, ended, durationS: listedS },
+    ready() {
+      this.asked += 1
+      return Promise.resolve()
+    },
+    setAside() {},
   }
-  return stream as unknown as Stream & { asked: number }
 }
 const at = (startS: number): { number: number; startS: number; durationS: number } => ({ number: 0, startS, durationS: 4 })
 

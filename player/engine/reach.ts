@@ -3,23 +3,33 @@
  * slowly than playback goes, beside others that list everything; in a live stream all end at about the same time.
  */
 import type { PlanSegment } from './plan.ts'
-import type { Stream } from './stream.ts'
+import type { Timeline } from './presentation.ts'
+
+/** What is looked at of a `Stream`. */
+export interface Listing {
+  info: { averageBps: number }
+  timeline: Pick<Timeline, 'durationS' | 'ended' | 'targetDurationS'> | null
+  isOld: boolean
+  setAsideUntilMs: number
+  ready: () => Promise<unknown>
+  setAside: () => void
+}
 
 /** One that ran short is taken again when it lists so many target durations from there on: not for a segment at a time. */
 const LEAD = 3
 
 /** The rendition that lists clearly more than `current`, the furthest of them; null when none is known to. `nowMs` is the engine's clock. */
-export function furtherThan(current: Stream, streams: readonly Stream[], nowMs: number): Stream | null {
+export function furtherThan<T extends Listing>(current: T, streams: readonly T[], nowMs: number): T | null {
   const beyondS = endOf(current) + (current.timeline?.targetDurationS ?? 0)
   const others = streams.filter((other) => other !== current && other.setAsideUntilMs <= nowMs && endOf(other) > beyondS)
-  return others.reduce<Stream | null>((best, other) => (best && endOf(best) >= endOf(other) ? best : other), null)
+  return others.reduce<T | null>((best, other) => (best && endOf(best) >= endOf(other) ? best : other), null)
 }
 
 /**
  * Whether the rendition, by what was read of it lately, does not list the segment, or, unless it is the one that loads, so
  * little from there on that it would run short again at once. One whose playlist is old or unread may have it.
  */
-export function lacks(stream: Stream, { startS, durationS }: PlanSegment, current: Stream | null, streams: readonly Stream[]): boolean {
+export function lacks(stream: Listing, { startS, durationS }: PlanSegment, current: Listing | null, streams: readonly Listing[]): boolean {
   const { timeline } = stream
   if (!timeline || timeline.ended || (stream !== current && stream.isOld)) return false
   if (timeline.durationS < startS + durationS / 2) return true
@@ -33,7 +43,7 @@ export function lacks(stream: Stream, { startS, durationS }: PlanSegment, curren
  * time or nothing to ask. Each is asked once, and again only when playback is about to stop: the playlist that plays is the
  * one to reload.
  */
-export function askAnother(current: Stream, streams: readonly Stream[], bufferS: number, nowMs: number): Promise<void> | null {
+export function askAnother(current: Listing, streams: readonly Listing[], bufferS: number, nowMs: number): Promise<void> | null {
   const isShort = bufferS < (current.timeline?.targetDurationS ?? 0)
   const able = streams.filter((other) => {
     if (other === current || other.setAsideUntilMs > nowMs) return false
@@ -50,7 +60,7 @@ export function askAnother(current: Stream, streams: readonly Stream[], bufferS:
 }
 
 /** Where its listing ends, seconds; Infinity when all of it is listed, 0 when it was not read. */
-function endOf({ timeline }: Stream): number {
+function endOf({ timeline }: Listing): number {
   if (!timeline) return 0
   return timeline.ended ? Infinity : timeline.durationS
 }
