@@ -15,7 +15,7 @@ export interface Listing {
   setAside: () => void
 }
 
-/** One that ran short is taken again when it lists so many target durations from there on: not for a segment at a time. */
+/** Target durations that are time enough: one that ran short is taken again when it lists so many, not for a segment at a time. */
 const LEAD = 3
 
 /** The rendition that lists clearly more than `current`, the furthest of them; null when none is known to. `nowMs` is the engine's clock. */
@@ -44,7 +44,8 @@ export function lacks(stream: Listing, { startS, durationS }: PlanSegment, curre
  * one to reload.
  */
 export function askAnother(current: Listing, streams: readonly Listing[], bufferS: number, nowMs: number): Promise<void> | null {
-  const isShort = bufferS < (current.timeline?.targetDurationS ?? 0)
+  // Its playlist, its initialization segment and a segment are to come before playback is there.
+  const isShort = bufferS < LEAD * (current.timeline?.targetDurationS ?? 0)
   const able = streams.filter((other) => {
     if (other === current || other.setAsideUntilMs > nowMs) return false
     return other.timeline === null ? isShort : bufferS < 1 && other.isOld
