@@ -32,6 +32,8 @@ function shell(): Plugin {
 export default defineConfig({
   root,
   plugins: [shell()],
+  // In pages vite leaves them out by itself.
+  worker: { rolldownOptions: { output: { comments: false } } },
   build: {
     outDir: fileURLToPath(new URL('./dist/site/', import.meta.url)),
     emptyOutDir: true,

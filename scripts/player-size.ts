@@ -32,6 +32,7 @@ export async function bundle(entry: string, format: 'es' | 'iife' = 'es'): Promi
     root: ROOT,
     base: './',
     logLevel: 'error',
+    worker: { rolldownOptions: { output: { comments: false } } },
     build: {
       write: false,
       target: 'es2022',
@@ -39,8 +40,8 @@ export async function bundle(entry: string, format: 'es' | 'iife' = 'es'): Promi
       rolldownOptions: {
         // What later scripts share with the entry stays in it.
         preserveEntrySignatures: 'allow-extension',
-        // Said here, because vite keeps the white space of ES libraries.
-        output: { minify: true, entryFileNames: 'entry.js', chunkFileNames: '[name].js' },
+        // Said here, because vite keeps white space and annotations in ES libraries, which it does not in pages.
+        output: { minify: true, comments: false, entryFileNames: 'entry.js', chunkFileNames: '[name].js' },
       },
     },
   })
