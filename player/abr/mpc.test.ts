@@ -46,7 +46,9 @@ test('its plan is the best of all plans', () => {
     const { id, numbers } = session.decide(input)
     const plans = Array.from({ length: 4 ** 5 }, (_, n) => [0, 1, 2, 3, 4].map((step) => Math.floor(n / 4 ** step) % 4))
     const worth = (plan: number[]): number => {
-      let [buffer, last, sum] = [bufferS, currentId === null ? null : Number(currentId), 0]
+      let buffer: number = bufferS
+      let last = currentId === null ? null : Number(currentId)
+      let sum = 0
       for (const rung of plan) {
         const mbps = 2 ** rung
         const needS = (mbps * 4) / 3
