@@ -93,6 +93,8 @@ export class Chooser {
     const { rungs: _, ...told } = input
     const { rungId: rendition, segment: number, bytes } = download
     this.#emit({ type: 'segment-abandoned', rendition, number, bytes, to: decision.id, ...says(decision), input: told })
+    // The rule has spoken: what is loaded instead is not asked for once more.
+    this.#last = decision.id
     return decision
   }
 

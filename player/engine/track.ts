@@ -52,7 +52,8 @@ export class Track {
   readonly #ledger = new Ledger()
   readonly #room: Room
   #loading: { segment: Segment; stream: Stream; abort: AbortController } | null = null
-  #forced: string | null = null
+  /** What was decided when a download was given up. */
+  #instead: AbrDecision | null = null
   #wake: () => void = () => {}
   #moved: () => void = () => {}
   #lastAppended: string | null = null
@@ -227,11 +228,10 @@ export class Track {
   }
 
   async #chosenStream(wanted: Segment): Promise<Stream | null> {
-    const decision = this.#host.choose(this, wanted)
-    const id = this.#forced ?? decision.id
-    this.#forced = null
+    const { id, waitMs = 0 } = this.#instead ?? this.#host.choose(this, wanted)
+    this.#instead = null
     const stream = this.streams.find((candidate) => candidate.info.id === id) ?? this.#current
-    if (decision.waitMs !== undefined && decision.waitMs > 0) await this.#waitFor(decision.waitMs)
+    if (waitMs > 0) await this.#waitFor(waitMs)
     if (stream === this.#current) return stream
     try {
       await stream.ready()
@@ -319,7 +319,7 @@ export class Track {
     if (this.kind !== 'main' || abort.signal.aborted) return
     const choice = this.#host.abandon(this, download, segment)
     if (!choice) return
-    this.#forced = choice.id
+    this.#instead = choice
     abort.abort(new Replan())
   }
 
