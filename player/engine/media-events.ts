@@ -22,6 +22,11 @@ export interface MediaEar {
   release: () => void
 }
 
+/** A word of the browser this soon behind a freeze may be about that freeze, which it notices three seconds late, ms. */
+const LATE_MS = 1_000
+/** What it says so late is over at once when the picture is there, ms. */
+const DOUBT_MS = 300
+
 /** Listens until it is released. */
 export function listenToMedia(video: HTMLVideoElement, log: EventLog, handlers: MediaHandlers): MediaEar {
   const end = new AbortController()
@@ -29,15 +34,19 @@ export function listenToMedia(video: HTMLVideoElement, log: EventLog, handlers: 
   let stallAtMs: number | null = null
   /** The stall is one of the picture alone: the element knows nothing of it, and will not say that it ends. */
   let unnoticed = false
+  let thawedAtMs = -Infinity
+  let doubt: ReturnType<typeof setTimeout> | undefined
   const on = (type: keyof HTMLMediaElementEventMap, listener: () => void): void => {
     video.addEventListener(type, listener, { signal: end.signal })
   }
   const beginStall = (): void => {
+    clearTimeout(doubt)
     if (stallAtMs !== null) return
     stallAtMs = performance.now()
     log.emit({ type: 'stall', atS: video.currentTime, waitsFor: handlers.waitsFor() ?? 'the browser' })
   }
   const endStall = (): void => {
+    clearTimeout(doubt)
     unnoticed = false
     if (stallAtMs === null) return
     log.emit({ type: 'stall-ended', atS: video.currentTime, tookMs: Math.round(performance.now() - stallAtMs) })
@@ -58,7 +67,10 @@ export function listenToMedia(video: HTMLVideoElement, log: EventLog, handlers: 
   })
   on('waiting', () => {
     // A seek waits too, but for what was asked for; only a playhead that ran dry is a stall.
-    if (!video.seeking && seekAtMs === null && video.readyState >= 1 && video.currentTime > 0) beginStall()
+    if (!video.seeking && seekAtMs === null && video.readyState >= 1 && video.currentTime > 0) {
+      if (performance.now() - thawedAtMs < LATE_MS) doubt = setTimeout(beginStall, DOUBT_MS)
+      else beginStall()
+    }
     unnoticed = false
     handlers.input({ type: 'waiting' })
   })
@@ -79,6 +91,7 @@ export function listenToMedia(video: HTMLVideoElement, log: EventLog, handlers: 
     handlers.input({ type: 'ended' })
   })
   on('emptied', () => {
+    clearTimeout(doubt)
     seekAtMs = null
     stallAtMs = null
     unnoticed = false
@@ -95,12 +108,14 @@ export function listenToMedia(video: HTMLVideoElement, log: EventLog, handlers: 
         unnoticed = true
         handlers.input({ type: 'waiting' })
       } else if (!isFrozen && unnoticed) {
+        thawedAtMs = performance.now()
         endStall()
         if (!video.paused && !video.seeking) handlers.input({ type: 'playing' })
       }
     },
     release() {
       end.abort()
+      clearTimeout(doubt)
       endSamples()
     },
   }

@@ -4,7 +4,7 @@ import { bundleSize } from '../../scripts/player-size.ts'
 
 /** Bytes of Brotli. `all`: with what is loaded for MPEG-TS, packed audio and AES-128 only. */
 const BUDGET = [
-  { entry: 'player/engine/engine.ts', all: false, budget: 22_200 },
+  { entry: 'player/engine/engine.ts', all: false, budget: 22_300 },
   { entry: 'player/engine/engine.ts', all: true, budget: 43_000 },
   { entry: 'player/index.ts', all: false, budget: 62_400 },
 ]
